@@ -1,0 +1,25 @@
+/*
+ * A 64-bit hash of bytes (FNV-1a, then a finisher): for tables, and for a jitter that is fixed by a name.
+ *
+ * Not for secrets against an adversary, and not kept: nothing stored or sent depends on it.
+ */
+#pragma once
+
+#include "base/str.h"
+
+static inline uint64_t hash_mix(uint64_t x)
+{
+    x ^= x >> 30;
+    x *= 0xbf58476d1ce4e5b9U;
+    x ^= x >> 27;
+    x *= 0x94d049bb133111ebU;
+    return x ^ (x >> 31);
+}
+
+static inline uint64_t hash_bytes(struct str bytes)
+{
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ (uint8_t)bytes.at[i]) * 0x100000001b3U;
+    return hash_mix(hash);
+}

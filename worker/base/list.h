@@ -1,0 +1,91 @@
+/*
+ * A doubly linked list through a link inside each member: no allocation, removal without a search.
+ *
+ * A member stands on at most one list per link. A link that stands on no list points to itself. Ownership: the list owns
+ * nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct link {
+    struct link *next, *prev;
+};
+
+struct list {
+    struct link head;
+    size_t count;
+};
+
+/* The struct around a member: CONTAINER(link, struct job, in_list). */
+#define CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+static inline void link_init(struct link *link)
+{
+    link->next = link->prev = link;
+}
+
+static inline bool link_is_on_a_list(const struct link *link)
+{
+    return link->next != link;
+}
+
+static inline void list_init(struct list *list)
+{
+    link_init(&list->head);
+    list->count = 0;
+}
+
+static inline bool list_is_empty(const struct list *list)
+{
+    return list->count == 0;
+}
+
+/* The first link, or NULL. */
+static inline struct link *list_first(const struct list *list)
+{
+    return list->count ? list->head.next : NULL;
+}
+
+/* The last link, or NULL. */
+static inline struct link *list_last(const struct list *list)
+{
+    return list->count ? list->head.prev : NULL;
+}
+
+/* The link behind `link`, or NULL at the end. */
+static inline struct link *list_next(const struct list *list, const struct link *link)
+{
+    return link->next == &list->head ? NULL : link->next;
+}
+
+/* The link before `link`, or NULL at the beginning. */
+static inline struct link *list_prev(const struct list *list, const struct link *link)
+{
+    return link->prev == &list->head ? NULL : link->prev;
+}
+
+/* Puts `link` before `place`; NULL means at the end. */
+static inline void list_insert_before(struct list *list, struct link *place, struct link *link)
+{
+    struct link *next = place ? place : &list->head;
+    link->next = next;
+    link->prev = next->prev;
+    next->prev->next = link;
+    next->prev = link;
+    list->count++;
+}
+
+static inline void list_append(struct list *list, struct link *link)
+{
+    list_insert_before(list, NULL, link);
+}
+
+static inline void list_remove(struct list *list, struct link *link)
+{
+    link->prev->next = link->next;
+    link->next->prev = link->prev;
+    link_init(link);
+    list->count--;
+}

@@ -1,0 +1,49 @@
+/*
+ * A view of bytes that somebody else owns: never terminated, never freed through it.
+ *
+ * Strings from outside are views, so a NUL in the middle or a missing terminator can do no harm. A view with at == NULL
+ * is "absent", which is not the same as empty; both have len 0. Limits: none of its own. Errors: none.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct str {
+    const char *at;
+    size_t len;
+};
+
+/* A view of a string literal. */
+#define STR(literal) ((struct str){.at = "" literal, .len = sizeof(literal) - 1})
+
+/* For printf's "%.*s": both arguments at once. */
+#define STR_ARGS(view) (int)(view).len, (view).at ? (view).at : ""
+
+/* A view of a terminated string; NULL gives the absent view. */
+static inline struct str str_of(const char *text)
+{
+    return (struct str){.at = text, .len = text ? strlen(text) : 0};
+}
+
+static inline bool str_is_empty(struct str view)
+{
+    return view.len == 0;
+}
+
+/* Same bytes; absent equals empty. */
+static inline bool str_equal(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+/* Whether `view` begins with `prefix`. */
+static inline bool str_starts_with(struct str view, struct str prefix)
+{
+    return view.len >= prefix.len && (prefix.len == 0 || memcmp(view.at, prefix.at, prefix.len) == 0);
+}
+
+/* A number in decimal, with an optional minus and nothing around it. False, and *number untouched, for all else. */
+bool str_to_int64(struct str view, int64_t *number);
