@@ -1,0 +1,69 @@
+/*
+ * A call to WeChat and what came of it, as plain structs.
+ *
+ * The answer distinguishes what a worker must distinguish: an answer that says yes, one that says no, one that never came
+ * although WeChat may have acted, and a request that surely never left. Source of the calls' members: WeChat's pages
+ * for api_query_auth, api_authorizer_token and api_get_authorizer_info.
+ */
+#pragma once
+
+#include "model/authorizer.h"
+
+enum wechat_call {
+    CALL_QUERY_AUTH,       /* a code -> the authorisation, with new tokens */
+    CALL_AUTHORIZER_TOKEN, /* a refresh token -> a new access token */
+    CALL_AUTHORIZER_INFO,  /* asks back: an authorizer -> its refresh token and scopes as WeChat has them */
+};
+
+struct wechat_request {
+    enum wechat_call call;
+    struct str component_token; /* secret */
+    struct str component_appid;
+    struct str authorizer_appid; /* AUTHORIZER_TOKEN, AUTHORIZER_INFO */
+    struct str secret;           /* QUERY_AUTH: the code; AUTHORIZER_TOKEN: the refresh token */
+};
+
+enum answer_kind {
+    ANSWER_DONE,    /* success as documented */
+    ANSWER_REFUSED, /* an errcode other than 0 */
+    ANSWER_GARBLED, /* a reply that is none (5xx, empty, HTML, cut short …): WeChat may have acted */
+    ANSWER_LOST,    /* no reply after sending: WeChat may have acted */
+    ANSWER_UNSENT,  /* no connection: WeChat cannot have acted */
+};
+
+enum { RID_LEN_MAX = 48 };
+
+struct answer {
+    enum answer_kind kind;
+    int32_t errcode;      /* REFUSED */
+    uint8_t rid_len;      /* WeChat's request id, to look the call up within 7 days; 0: none */
+    char rid[RID_LEN_MAX];
+    char detail[96]; /* GARBLED, LOST, UNSENT: what happened, terminated, free of secrets */
+
+    /* DONE */
+    struct appid authorizer;  /* unknown in an answer of AUTHORIZER_TOKEN */
+    struct str access_token;  /* secret; empty: no API permission, or AUTHORIZER_INFO */
+    struct str refresh_token; /* secret; empty: none came, keep the old one */
+    int64_t expires_in_s;     /* as it came; -1: none came */
+    struct scopes scopes;     /* at == NULL: none came */
+};
+
+/* Whether the call is a refresh: its token does for every refresh of the authorizer that waited when it was sent. */
+static inline bool wechat_call_is_refresh(enum wechat_call call)
+{
+    return call == CALL_AUTHORIZER_TOKEN;
+}
+
+/* The name in WeChat's path and in our logs. */
+static inline struct str wechat_call_name(enum wechat_call call)
+{
+    switch (call) {
+    case CALL_QUERY_AUTH:
+        return STR("api_query_auth");
+    case CALL_AUTHORIZER_TOKEN:
+        return STR("api_authorizer_token");
+    case CALL_AUTHORIZER_INFO:
+        return STR("api_get_authorizer_info");
+    }
+    return STR("");
+}
