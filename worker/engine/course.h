@@ -1,0 +1,30 @@
+/*
+ * The course of a job: carries out the steps that its handler names, and what holds for every kind of event.
+ *
+ * Private to the room: engine.c turns events into calls of these. See engine.h for ownership and limits.
+ */
+#pragma once
+
+#include "engine/engine.h"
+
+/* The only function that writes job->state. */
+void job_move(struct engine *engine, struct job *job, enum job_state to);
+
+/* Enters its lanes and its gate, and starts it where it heads them. */
+void course_begin(struct engine *engine, struct job *job);
+
+void course_follow(struct engine *engine, struct job *job, struct step step);
+
+/* After a pause: whatever stands in job->next, or where BACKOFF leads. */
+void course_go_on(struct engine *engine, struct job *job);
+
+/* Failed for now: waits, then goes to `resume`; a dead letter where it has waited for too long. */
+void course_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why);
+
+/* Ends it: leaves lanes and gate, lets the next run; where `outcome` is UPDATED by a refresh, those it covers end too. */
+void course_end(struct engine *engine, struct job *job, enum outcome outcome);
+
+enum component_verdict { COMPONENT_ACCEPTED, COMPONENT_REFUSED };
+
+/* What an answer says about the component's token it was asked with. */
+void course_note_component(struct engine *engine, struct job *job, enum component_verdict verdict);

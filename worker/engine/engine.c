@@ -1,0 +1,181 @@
+#include "engine/engine.h"
+
+#include <assert.h>
+
+#include "engine/course.h"
+
+/* Gives out pieces of one memory; with base NULL it only measures. */
+struct carver {
+    char *base;
+    size_t len;
+};
+
+static void *carve(struct carver *carver, size_t len)
+{
+    size_t start = (carver->len + 63) & ~(size_t)63;
+    carver->len = start + len;
+    return carver->base ? carver->base + start : NULL;
+}
+
+static size_t lanes_max(const struct engine_limits *limits)
+{
+    return limits->jobs_max * LANES_PER_JOB;
+}
+
+struct memory {
+    void *jobs, *lanes, *gates;
+    struct timer **timers;
+    struct list *lane_buckets, *gate_buckets;
+    char *arenas;
+};
+
+static struct memory carve_all(struct carver *carver, const struct engine_limits *limits)
+{
+    size_t jobs_max = limits->jobs_max;
+    return (struct memory){
+        .jobs = carve(carver, jobs_max * sizeof(struct job)),
+        .lanes = carve(carver, lanes_max(limits) * sizeof(struct lane)),
+        .gates = carve(carver, jobs_max * sizeof(struct gate)),
+        .timers = carve(carver, jobs_max * sizeof(struct timer *)),
+        .lane_buckets = carve(carver, lanes_max(limits) * sizeof(struct list)),
+        .gate_buckets = carve(carver, jobs_max * sizeof(struct list)),
+        .arenas = carve(carver, jobs_max * job_arena_bytes()),
+    };
+}
+
+size_t engine_bytes(const struct engine_limits *limits)
+{
+    struct carver carver = {0};
+    (void)carve_all(&carver, limits);
+    return carver.len;
+}
+
+void engine_init(struct engine *engine, const struct engine_limits *limits, void *memory)
+{
+    struct carver carver = {.base = memory};
+    struct memory m = carve_all(&carver, limits);
+    *engine = (struct engine){.limits = *limits, .random = limits->seed, .arenas = m.arenas};
+    pool_init(&engine->jobs, m.jobs, sizeof(struct job), limits->jobs_max);
+    pool_init(&engine->lanes.pool, m.lanes, sizeof(struct lane), lanes_max(limits));
+    pool_init(&engine->gates.pool, m.gates, sizeof(struct gate), limits->jobs_max);
+    table_init(&engine->lanes.table, m.lane_buckets, lanes_max(limits));
+    table_init(&engine->gates.table, m.gate_buckets, limits->jobs_max);
+    heap_init(&engine->timers, m.timers, limits->jobs_max);
+    for (size_t i = 0; i < JOB_STATE_COUNT; i++)
+        list_init(&engine->states[i]);
+}
+
+static enum job_state state_before(enum effect effect)
+{
+    switch (effect) {
+    case EFFECT_LOAD:
+        return JOB_TO_LOAD;
+    case EFFECT_CALL:
+        return JOB_TO_CALL;
+    case EFFECT_STORE:
+        return JOB_TO_STORE;
+    case EFFECT_PUBLISH:
+        return JOB_TO_PUBLISH;
+    }
+    assert(!"an effect without a state");
+    return JOB_FREE;
+}
+
+/* The refreshes that wait now are done once this one is. */
+static void cover(const struct job *job)
+{
+    for (size_t i = 0; i < job->lane_count; i++) {
+        const struct list *members = &job->lanes[i].lane->members;
+        for (struct link *link = list_first(members); link; link = list_next(members, link)) {
+            struct lane_member *member = lane_member_of(link);
+            member->is_covered |= !member->is_running && member->job->handler->is_covered_by_refresh;
+        }
+    }
+}
+
+static void hand_over_call(struct job *job, int64_t now_s)
+{
+    struct work *work = &job->work;
+    work->call = job->next.call;
+    work->sent_at_s = now_s;
+    work->holds_token = false;
+    job->component_token = gate_token_hash(work->component_token);
+    job->calls++;
+    if (wechat_call_is_refresh(work->call))
+        cover(job);
+}
+
+static void hand_over(struct engine *engine, struct job *job, enum effect effect, int64_t now_s)
+{
+    switch (effect) {
+    case EFFECT_LOAD:
+        job_move(engine, job, JOB_LOADING);
+        return;
+    case EFFECT_CALL:
+        hand_over_call(job, now_s);
+        job_move(engine, job, JOB_CALLING);
+        return;
+    case EFFECT_STORE:
+        job->work.has_written = true;
+        job_move(engine, job, JOB_STORING);
+        return;
+    case EFFECT_PUBLISH:
+        job_move(engine, job, JOB_PUBLISHING);
+        return;
+    }
+}
+
+size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room, int64_t now_s)
+{
+    const struct list *waiting = &engine->states[state_before(effect)];
+    size_t count = 0;
+    while (count < room && !list_is_empty(waiting)) {
+        struct job *job = CONTAINER(list_first(waiting), struct job, in_state);
+        hand_over(engine, job, effect, now_s);
+        jobs[count++] = job;
+    }
+    return count;
+}
+
+size_t engine_waiting(const struct engine *engine, enum effect effect)
+{
+    return engine->states[state_before(effect)].count;
+}
+
+struct job *engine_ended(const struct engine *engine)
+{
+    struct link *link = list_first(&engine->states[JOB_ENDED]);
+    return link ? CONTAINER(link, struct job, in_state) : NULL;
+}
+
+void engine_release(struct engine *engine, struct job *job)
+{
+    job_move(engine, job, JOB_FREE);
+    pool_give(&engine->jobs, job);
+}
+
+size_t engine_room(const struct engine *engine)
+{
+    return pool_room(&engine->jobs);
+}
+
+bool engine_is_idle(const struct engine *engine)
+{
+    return engine->jobs.count == 0;
+}
+
+ms_t engine_due(const struct engine *engine)
+{
+    const struct timer *timer = heap_first(&engine->timers);
+    return timer ? timer->due : TIME_NEVER;
+}
+
+bool engine_take_notice(struct engine *engine, struct notice *notice)
+{
+    if (engine->notice_count == 0)
+        return false;
+    *notice = engine->notices[0];
+    engine->notice_count--;
+    memmove(engine->notices, engine->notices + 1, engine->notice_count * sizeof(*notice));
+    return true;
+}

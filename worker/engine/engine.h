@@ -1,0 +1,148 @@
+/*
+ * The engine: events in, effects out. It owns jobs, lanes, retries, gates and frontiers, and knows neither WeChat nor Kafka.
+ *
+ * Pure and bounded: no clock, no descriptor, no log, no lock, no allocation. Time is a member of each event; chance comes
+ * from the seed. Effects are not returned: adapters take the jobs that stand on their list, as many as they have room for,
+ * and give each back by exactly one event. See README.md for the states.
+ *
+ * Ownership: all memory is the caller's and stays where it is. A record is lent from EVENT_RECORD until its job has been
+ * released. What other events point to is borrowed for the call. Units: `now` monotonic ms, `wall_ms` unix time in ms.
+ * Limits: jobs_max jobs; an event beyond is a bug (ask engine_room first). Errors: none; misuse fails an assertion.
+ */
+#pragma once
+
+#include "engine/job.h"
+
+struct engine_limits {
+    size_t jobs_max;
+    ms_t hold_max_ms;    /* the longest back-off */
+    ms_t give_up_after_ms;
+    uint64_t writer; /* the random number of this process */
+    uint64_t seed;
+};
+
+/* One assignment of one partition: the loop makes it, lends it, and frees it once partition_is_idle after it has gone. A
+ * partition that comes back is another one, so what returns for the old one can move no offset of the new. */
+struct partition {
+    struct frontier frontier;
+    bool is_draining; /* nothing new is taken */
+    bool has_gone;    /* its offsets move no more */
+};
+
+static inline void partition_init(struct partition *partition)
+{
+    *partition = (struct partition){0};
+    frontier_init(&partition->frontier);
+}
+
+/* No job of it is left. */
+static inline bool partition_is_idle(const struct partition *partition)
+{
+    return list_is_empty(&partition->frontier.unfinished);
+}
+
+enum event_kind {
+    EVENT_TICK,             /* time has passed */
+    EVENT_RECORD,           /* a record was taken from Kafka */
+    EVENT_ROW,              /* LOAD: the row, or that there is none */
+    EVENT_LOAD_UNSENT,      /* LOAD: the database was away */
+    EVENT_LOAD_BROKEN,      /* LOAD: this row alone cannot be read */
+    EVENT_ANSWER,           /* CALL: what came of it */
+    EVENT_STORED,           /* STORE: written */
+    EVENT_STORE_REFUSED,    /* STORE: the row stands on another version */
+    EVENT_STORE_UNSENT,     /* STORE: the database was away, surely before the write */
+    EVENT_STORE_UNKNOWN,    /* STORE: the database went away after sending: the write is repeated as it was */
+    EVENT_STORE_BROKEN,     /* STORE: this row alone cannot be written */
+    EVENT_PUBLISHED,        /* PUBLISH: acknowledged */
+    EVENT_PUBLISH_UNSENT,   /* PUBLISH: the producer had no room after all */
+    EVENT_PUBLISH_FAILED,   /* PUBLISH: not now */
+    EVENT_PUBLISH_TOO_LARGE, /* PUBLISH: not in this size */
+    EVENT_DRAIN,            /* a partition shall go, or all: what has begun is finished, what lies above is returned */
+    EVENT_GONE,             /* a partition is gone: its jobs are dropped but for those that are bound */
+};
+
+struct event {
+    enum event_kind kind;
+    ms_t now;
+    int64_t wall_ms;
+    struct job *job; /* of the effects */
+    union {
+        struct {
+            struct partition *partition;
+            struct record *record;
+            const struct input *input; /* NULL: it could not be decoded, see dead */
+            const struct dead *dead;
+        } record;
+        struct {
+            const struct authorizer *row;
+            struct str component_token;
+        } row;
+        const struct answer *answer;
+        struct {
+            int64_t version;
+            int64_t updated_at_us;
+        } stored;
+        struct partition *partition; /* DRAIN, GONE */
+    };
+};
+
+enum effect {
+    EFFECT_LOAD,    /* read job->work's row and the component's token */
+    EFFECT_CALL,    /* send job->next.call with job->next.secret and work.component_token */
+    EFFECT_STORE,   /* write job->work.change */
+    EFFECT_PUBLISH, /* see job->publication */
+};
+
+/* A change of a gate, for one line of the log. */
+struct notice {
+    struct appid component;
+    bool is_shut;
+};
+
+enum { NOTICES_MAX = 16 };
+
+struct engine {
+    struct engine_limits limits;
+    struct pool jobs;
+    char *arenas;
+    struct lanes lanes;
+    struct gates gates;
+    struct heap timers;
+    struct list states[JOB_STATE_COUNT];
+    uint64_t random;
+    ms_t now; /* of the event under way */
+    int64_t wall_ms;
+    struct notice notices[NOTICES_MAX];
+    size_t notice_count;
+    void (*trace)(void *context, const struct job *job, enum job_state from); /* NULL: none; for tests */
+    void *trace_context;
+};
+
+/* How much memory engine_init wants for these limits. Most of it is touched only as far as jobs are used. */
+size_t engine_bytes(const struct engine_limits *limits);
+void engine_init(struct engine *engine, const struct engine_limits *limits, void *memory);
+
+/* Something has happened. */
+void engine_step(struct engine *engine, const struct event *event);
+
+/* Takes at most `room` jobs that wait for this effect; each comes back by one event. `now_s` is unix time. */
+size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room, int64_t now_s);
+
+/* How many jobs wait for an effect. */
+size_t engine_waiting(const struct engine *engine, enum effect effect);
+
+/* A job that has ended, or NULL; to be logged and released, and its record freed. */
+struct job *engine_ended(const struct engine *engine);
+void engine_release(struct engine *engine, struct job *job);
+
+/* How many records may be taken in. */
+size_t engine_room(const struct engine *engine);
+
+/* Whether no job is left. */
+bool engine_is_idle(const struct engine *engine);
+
+/* When EVENT_TICK is due; TIME_NEVER: nothing waits for time. */
+ms_t engine_due(const struct engine *engine);
+
+/* Takes the oldest change of a gate; false: there is none. */
+bool engine_take_notice(struct engine *engine, struct notice *notice);

@@ -1,0 +1,307 @@
+#include <assert.h>
+
+#include "engine/course.h"
+
+/* What has happened, one function an event: the half of the engine that listens. */
+
+static struct job *job_new(struct engine *engine)
+{
+    struct job *job = pool_take(&engine->jobs);
+    assert(job != NULL); /* the loop asks engine_room first */
+    size_t at = (size_t)((char *)job - engine->jobs.memory) / engine->jobs.slot_bytes;
+    job_init(job, engine->arenas + at * job_arena_bytes());
+    return job;
+}
+
+static void keep_input(struct job *job, const struct input *input)
+{
+    struct work *work = &job->work;
+    work->input = *input;
+    bool fits = arena_keep(&job->input_bytes, &work->input.code) &&
+                arena_keep(&job->input_bytes, &work->input.traceparent);
+    assert(fits); /* wire/input_event bounds both */
+}
+
+static void on_record(struct engine *engine, const struct event *event)
+{
+    struct job *job = job_new(engine);
+    job->record = event->record.record;
+    job->partition = event->record.partition;
+    job->first_seen = engine->now;
+    job->work.origin = job->record->origin;
+    job->work.writer = engine->limits.writer;
+    job->work.wall_ms = engine->wall_ms;
+    if (job->partition)
+        frontier_take(&job->partition->frontier, &job->place, job->record->origin.offset);
+    if (!event->record.input) {
+        job->dead = *event->record.dead;
+        job->publication = PUBLISH_DEAD_LETTER;
+        job_move(engine, job, JOB_TO_PUBLISH);
+        return;
+    }
+    keep_input(job, event->record.input);
+    job->handler = handler_of(job->work.input.kind);
+    course_begin(engine, job);
+}
+
+static bool keep_scopes(struct arena *arena, struct scopes *scopes)
+{
+    if (!scopes->at)
+        return true;
+    int32_t *copy = arena_take(arena, scopes->count * sizeof(*copy));
+    if (!copy)
+        return false;
+    memcpy(copy, scopes->at, scopes->count * sizeof(*copy));
+    scopes->at = copy;
+    return true;
+}
+
+static bool keep_row(struct job *job, const struct event *event)
+{
+    struct work *work = &job->work;
+    arena_clear(&job->row_bytes);
+    work->row = *event->row.row;
+    work->component_token = event->row.component_token;
+    return arena_keep(&job->row_bytes, &work->component_token) &&
+           arena_keep(&job->row_bytes, &work->row.access_token) &&
+           arena_keep(&job->row_bytes, &work->row.refresh_token) &&
+           arena_keep(&job->row_bytes, &work->row.cause.topic) && keep_scopes(&job->row_bytes, &work->row.scopes);
+}
+
+static void on_row(struct engine *engine, struct job *job, const struct event *event)
+{
+    if (job->is_dropped) {
+        course_end(engine, job, OUTCOME_DROPPED);
+        return;
+    }
+    if (!keep_row(job, event)) {
+        job->work.row.version = VERSION_ABSENT;
+        course_back_off(engine, job, JOB_TO_LOAD, "the row is larger than any we write");
+        return;
+    }
+    course_follow(engine, job, job->handler->on_row(&job->work));
+}
+
+static void on_load_failed(struct engine *engine, struct job *job, const struct event *event)
+{
+    if (job->is_dropped)
+        course_end(engine, job, OUTCOME_DROPPED);
+    else if (event->kind == EVENT_LOAD_UNSENT)
+        job_move(engine, job, JOB_TO_LOAD);
+    else
+        course_back_off(engine, job, JOB_TO_LOAD, "the database could not read the row");
+}
+
+static bool keep_answer(struct job *job, const struct answer *answer)
+{
+    struct work *work = &job->work;
+    work->answer = *answer;
+    arena_clear(&job->answer_bytes);
+    return arena_keep(&job->answer_bytes, &work->answer.access_token) &&
+           arena_keep(&job->answer_bytes, &work->answer.refresh_token) &&
+           keep_scopes(&job->answer_bytes, &work->answer.scopes);
+}
+
+/* What WeChat told when asked back is needed beyond the next answer. */
+static bool keep_told(struct job *job)
+{
+    struct work *work = &job->work;
+    arena_clear(&job->told_bytes);
+    work->told_refresh_token = work->answer.refresh_token;
+    work->told_scopes = work->answer.scopes;
+    return arena_keep(&job->told_bytes, &work->told_refresh_token) &&
+           keep_scopes(&job->told_bytes, &work->told_scopes);
+}
+
+static void on_answer(struct engine *engine, struct job *job, const struct event *event)
+{
+    struct work *work = &job->work;
+    bool fits = keep_answer(job, event->answer);
+    if (fits && work->call == CALL_AUTHORIZER_INFO && work->answer.kind == ANSWER_DONE)
+        fits = keep_told(job);
+    assert(fits); /* wire/wechat_reply bounds them */
+
+    struct step step = job->handler->on_answer(work);
+    bool is_told = work->answer.kind == ANSWER_DONE || work->answer.kind == ANSWER_REFUSED;
+    if (is_told && step.kind != STEP_COMPONENT_REFUSED)
+        course_note_component(engine, job, COMPONENT_ACCEPTED);
+    course_follow(engine, job, step);
+}
+
+/* The row is now what was written: that is what will be announced. */
+static void on_stored(struct engine *engine, struct job *job, const struct event *event)
+{
+    struct work *work = &job->work;
+    const struct change *change = &work->change;
+    work->row = (struct authorizer){
+        .authorizer = change->authorizer,
+        .status = change->status,
+        .version = event->stored.version,
+        .access_token = change->access_token,
+        .refresh_token = change->refresh_token,
+        .expires_at_s = change->expires_at_s,
+        .authorized_at_s = change->authorized_at_s,
+        .scopes = change->scopes,
+        .writer = change->writer,
+        .cause = change->cause,
+        .updated_at_us = event->stored.updated_at_us,
+    };
+    work->owes = false;
+    job->has_stored = true;
+    course_follow(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});
+}
+
+static void on_published(struct engine *engine, struct job *job)
+{
+    switch (job->publication) {
+    case PUBLISH_DEAD_LETTER:
+        course_end(engine, job, OUTCOME_DEAD);
+        return;
+    case PUBLISH_OWN:
+        course_end(engine, job, job->outcome);
+        return;
+    case PUBLISH_BURIED:
+        break;
+    }
+    job->announced_version = job->work.row.version;
+    if (job->is_dropped)
+        course_end(engine, job, OUTCOME_DROPPED);
+    else
+        course_go_on(engine, job);
+}
+
+static void on_publish_failed(struct engine *engine, struct job *job)
+{
+    if (job->is_dropped)
+        course_end(engine, job, OUTCOME_DROPPED);
+    else
+        course_back_off(engine, job, JOB_TO_PUBLISH, "not acknowledged");
+}
+
+static void on_too_large(struct engine *engine, struct job *job)
+{
+    if (job->publication != PUBLISH_DEAD_LETTER || job->is_truncated) {
+        course_back_off(engine, job, JOB_TO_PUBLISH, "the message is too large for its topic");
+        return;
+    }
+    job->is_truncated = true;
+    job_move(engine, job, JOB_TO_PUBLISH);
+}
+
+static void on_tick(struct engine *engine)
+{
+    struct timer *timer;
+    while ((timer = heap_first(&engine->timers)) && timer->due <= engine->now) {
+        struct job *job = CONTAINER(timer, struct job, timer);
+        job_move(engine, job, job->state == JOB_GATED ? JOB_TO_LOAD : job->resume);
+    }
+}
+
+static struct job *job_of(struct link *link)
+{
+    return link ? CONTAINER(link, struct job, place.in_frontier) : NULL;
+}
+
+/* Nobody works on it, and nothing that it sent or wrote binds it. */
+static bool is_returnable(const struct job *job)
+{
+    bool is_resting = job->state == JOB_WAITING || job->state == JOB_TO_LOAD || job->state == JOB_BACKOFF ||
+                      job->state == JOB_GATED;
+    return is_resting && !job_is_bound(job);
+}
+
+/* Returns what rests above everything that is finished or at work: it is read again, and nothing finished with it. */
+static void drain(struct engine *engine, struct partition *partition)
+{
+    const struct frontier *frontier = &partition->frontier;
+    partition->is_draining = true;
+    struct job *job;
+    while ((job = job_of(list_last(&frontier->unfinished)))) {
+        if (!is_returnable(job) || job->place.offset < frontier->highest_finished)
+            return;
+        course_end(engine, job, OUTCOME_DROPPED);
+    }
+}
+
+/* What an adapter holds ends when it comes back. */
+static void drop(struct engine *engine, struct job *job)
+{
+    if (job->state == JOB_LOADING || job->state == JOB_PUBLISHING)
+        job->is_dropped = true;
+    else
+        course_end(engine, job, OUTCOME_DROPPED);
+}
+
+static void on_gone(struct engine *engine, struct partition *partition)
+{
+    const struct list *unfinished = &partition->frontier.unfinished;
+    partition->is_draining = true;
+    partition->has_gone = true;
+    struct link *next;
+    for (struct link *link = list_first(unfinished); link; link = next) {
+        next = list_next(unfinished, link);
+        if (!job_is_bound(job_of(link)))
+            drop(engine, job_of(link));
+    }
+}
+
+void engine_step(struct engine *engine, const struct event *event)
+{
+    struct job *job = event->job;
+    engine->now = event->now;
+    engine->wall_ms = event->wall_ms;
+    if (job)
+        job->work.wall_ms = event->wall_ms;
+    switch (event->kind) {
+    case EVENT_TICK:
+        on_tick(engine);
+        return;
+    case EVENT_RECORD:
+        on_record(engine, event);
+        return;
+    case EVENT_ROW:
+        on_row(engine, job, event);
+        return;
+    case EVENT_LOAD_UNSENT:
+    case EVENT_LOAD_BROKEN:
+        on_load_failed(engine, job, event);
+        return;
+    case EVENT_ANSWER:
+        on_answer(engine, job, event);
+        return;
+    case EVENT_STORED:
+        on_stored(engine, job, event);
+        return;
+    case EVENT_STORE_REFUSED:
+        job_move(engine, job, JOB_TO_LOAD);
+        return;
+    case EVENT_STORE_UNSENT:
+        job_move(engine, job, JOB_TO_STORE);
+        return;
+    case EVENT_STORE_UNKNOWN:
+        job->has_stored = true; /* perhaps, and then only this job knows */
+        job_move(engine, job, JOB_TO_STORE);
+        return;
+    case EVENT_STORE_BROKEN:
+        course_back_off(engine, job, JOB_TO_STORE, "the database could not write the row");
+        return;
+    case EVENT_PUBLISHED:
+        on_published(engine, job);
+        return;
+    case EVENT_PUBLISH_UNSENT:
+        job_move(engine, job, JOB_TO_PUBLISH);
+        return;
+    case EVENT_PUBLISH_FAILED:
+        on_publish_failed(engine, job);
+        return;
+    case EVENT_PUBLISH_TOO_LARGE:
+        on_too_large(engine, job);
+        return;
+    case EVENT_DRAIN:
+        drain(engine, event->partition);
+        return;
+    case EVENT_GONE:
+        on_gone(engine, event->partition);
+        return;
+    }
+}

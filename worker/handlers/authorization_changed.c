@@ -1,0 +1,179 @@
+#include "handlers/work.h"
+
+/*
+ * authorization-changed: exchange the code of an authorisation, or take note of a revocation.
+ *
+ * A code is sent until it has brought an answer, and never after that. Where the exchange's write is refused, or its
+ * authorizer turns out to have a row that it did not stand on, WeChat is asked which refresh token it has by now, and a
+ * refresh with that one is written instead: of two tokens that crossed, only a later third is surely last.
+ */
+
+static struct step on_start(struct work *work)
+{
+    if (work->input.info_type == INFO_OTHER)
+        return step_done(OUTCOME_OTHER_INFO_TYPE);
+    return (struct step){.kind = STEP_LOAD};
+}
+
+static struct step store_revocation(struct work *work)
+{
+    work_begin_change(work);
+    struct change *change = &work->change;
+    change->status = STATUS_UNAUTHORIZED;
+    change->access_token = (struct str){0};
+    change->refresh_token = (struct str){0};
+    change->expires_at_s = 0;
+    change->authorized_at_s = work->input.create_time_s;
+    return (struct step){.kind = STEP_STORE};
+}
+
+static struct step on_row_of_revocation(struct work *work)
+{
+    const struct authorizer *row = &work->row;
+    if (!authorizer_exists(row))
+        return store_revocation(work);
+    if (work_row_is_mine(work))
+        return step_announce(OUTCOME_UPDATED);
+    if (work_is_redelivered(work))
+        return work_settle(work, OUTCOME_ANNOUNCED_AGAIN);
+    if (row->status == STATUS_UNAUTHORIZED && row->authorized_at_s == work->input.create_time_s)
+        return step_done(OUTCOME_DUPLICATE);
+    if (row->authorized_at_s > work->input.create_time_s)
+        return step_done(OUTCOME_STALE);
+    return store_revocation(work);
+}
+
+/* Equal seconds: a revocation wins, but two different codes are both exchanged. */
+static bool is_stale(const struct work *work)
+{
+    const struct authorizer *row = &work->row;
+    if (row->status == STATUS_UNAUTHORIZED)
+        return work->input.create_time_s <= row->authorized_at_s;
+    return work->input.create_time_s < row->authorized_at_s;
+}
+
+static bool has_nothing_to_do(const struct work *work, struct step *step)
+{
+    const struct authorizer *row = &work->row;
+    if (!authorizer_exists(row))
+        return false;
+    if (work_is_redelivered(work))
+        *step = work_settle(work, OUTCOME_ANNOUNCED_AGAIN);
+    else if (row->has_digest && memcmp(row->code_digest, work->input.code_digest, DIGEST_BYTES) == 0)
+        *step = work_settle(work, OUTCOME_DUPLICATE);
+    else if (is_stale(work))
+        *step = step_done(OUTCOME_STALE);
+    else
+        return false;
+    return true;
+}
+
+static struct step store_exchange(struct work *work)
+{
+    struct change *change = &work->change;
+    work_begin_change(work);
+    if (work->call == CALL_AUTHORIZER_TOKEN) {
+        change->refresh_token = work->told_refresh_token;
+        change->scopes = work->told_scopes.at ? work->told_scopes : change->scopes;
+    } else if (work->answer.scopes.at) {
+        change->scopes = work->answer.scopes;
+    }
+    work_take_tokens(work);
+    if (change->authorized_at_s <= work->input.create_time_s) {
+        change->authorized_at_s = work->input.create_time_s;
+        change->has_digest = true;
+        memcpy(change->code_digest, work->input.code_digest, DIGEST_BYTES);
+    }
+    return (struct step){.kind = STEP_STORE};
+}
+
+/* The code has brought an answer, and it is not in the row. */
+static struct step on_row_after_exchange(struct work *work)
+{
+    if (!authorizer_exists(&work->row) && work->call == CALL_QUERY_AUTH && work->holds_token)
+        return store_exchange(work);
+    return step_call(CALL_AUTHORIZER_INFO, (struct str){0});
+}
+
+static struct step on_row(struct work *work)
+{
+    struct step nothing;
+    const struct authorizer *row = &work->row;
+    if (work->input.info_type == INFO_UNAUTHORIZED)
+        return on_row_of_revocation(work);
+    if (work->is_of_another)
+        return step_retry("the answer was for another authorizer");
+    if (work_row_is_mine(work))
+        return step_announce(OUTCOME_UPDATED);
+    if (!work->owes && has_nothing_to_do(work, &nothing))
+        return nothing;
+    if (work->owes && row->status == STATUS_UNAUTHORIZED && row->authorized_at_s >= work->input.create_time_s)
+        return step_done(OUTCOME_NOT_AUTHORIZED);
+    if (work->code_has_answered)
+        return on_row_after_exchange(work);
+    return step_call(CALL_QUERY_AUTH, work->input.code);
+}
+
+static struct step on_exchanged(struct work *work)
+{
+    bool was_known = appid_is_known(&work->input.authorizer);
+    work->owes = true;
+    work->code_has_answered = true;
+    work->is_of_another = was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer);
+    if (work->is_of_another)
+        return step_retry("the answer was for another authorizer");
+    if (!was_known) {
+        work->holds_token = true;
+        return (struct step){.kind = STEP_JOIN};
+    }
+    return store_exchange(work);
+}
+
+/* The empty token of an authorisation that nobody has exchanged is no token. */
+static struct step on_told(const struct work *work)
+{
+    if (!appid_equal(&work->input.authorizer, &work->answer.authorizer))
+        return step_retry("the answer was for another authorizer");
+    if (str_is_empty(work->told_refresh_token))
+        return step_retry("WeChat has no refresh token");
+    return step_call(CALL_AUTHORIZER_TOKEN, work->told_refresh_token);
+}
+
+/*
+ * A code that has expired brings nothing any more, unless it may have been exchanged by a call whose answer was lost: then
+ * WeChat has the authorisation, and whose it is is known.
+ */
+static struct step unless_expired(const struct work *work, struct step step)
+{
+    bool may_be_exchanged = work->owes && appid_is_known(&work->input.authorizer);
+    bool has_expired = work->wall_ms / MS_PER_S >= work->input.code_expires_s;
+    if (step.kind != STEP_RETRY || !has_expired || may_be_exchanged)
+        return step;
+    return step_dead(DEAD_CODE_EXPIRED, "the code expired before it could be exchanged");
+}
+
+static struct step on_answer(struct work *work)
+{
+    if (work->answer.kind != ANSWER_DONE)
+        return unless_expired(work, work_not_done(work));
+    switch (work->call) {
+    case CALL_QUERY_AUTH:
+        return on_exchanged(work);
+    case CALL_AUTHORIZER_INFO:
+        return on_told(work);
+    case CALL_AUTHORIZER_TOKEN:
+        break;
+    }
+    return store_exchange(work);
+}
+
+const struct handler *authorization_changed_handler(void)
+{
+    static const struct handler handler = {
+        .name = {.at = "authorization-changed", .len = sizeof("authorization-changed") - 1},
+        .on_start = on_start,
+        .on_row = on_row,
+        .on_answer = on_answer,
+    };
+    return &handler;
+}

@@ -1,0 +1,96 @@
+/*
+ * What one kind of event means: given what a job knows and what has come back, a handler names the next step.
+ *
+ * This is the plug of the worker: a third kind of event is one new file here and one row in handlers.def. Handlers are
+ * pure: no clock, no library, no Kafka; time is a member of `struct work`. The engine carries the steps out, and adds by
+ * itself what holds for every kind: order, retries, gates, and the announcement of a version that a write would bury.
+ *
+ * Ownership: `struct work` belongs to the engine; its views live as long as the job (input), until the next row is read
+ * (row, component_token), until the next answer (answer) or until the next answer of AUTHORIZER_INFO (told_*).
+ */
+#pragma once
+
+#include "base/time.h"
+#include "model/change.h"
+#include "model/dead.h"
+#include "model/wechat.h"
+
+/* What a handler knows of its job. */
+struct work {
+    struct input input; /* authorizer: set by the engine once an exchange has told it */
+    struct origin origin;
+    uint64_t writer;   /* this process */
+    int64_t wall_ms;   /* now, unix time */
+    int64_t sent_at_s; /* when the last request was handed over, unix time: lives count from there */
+
+    /* What the database said last. */
+    struct authorizer row;
+    struct str component_token; /* secret; empty: there is none */
+
+    /* What WeChat said last. */
+    enum wechat_call call; /* what it was asked */
+    struct answer answer;
+    struct str told_refresh_token; /* secret; by the last AUTHORIZER_INFO */
+    struct scopes told_scopes;
+
+    /* What is owed. */
+    bool owes;               /* a call of ours may have acted, and no row is known to hold what came of it */
+    bool holds_token;        /* `answer` brought a token that the row shall hold */
+    bool code_has_answered;  /* so the code is not sent again */
+    bool is_of_another;      /* the answer named another authorizer than the event: never stored */
+    bool has_written;        /* `change` was handed to the database at least once */
+    struct change change;    /* the last write */
+    bool lifetime_is_clamped; /* expires_in was absent or absurd: for the log */
+};
+
+enum step_kind {
+    STEP_LOAD,              /* read the row (again) */
+    STEP_CALL,              /* call WeChat */
+    STEP_JOIN,              /* the answer told the authorizer: stand in its lane, then read its row */
+    STEP_STORE,             /* write work->change */
+    STEP_ANNOUNCE,          /* announce work->row, then done */
+    STEP_DONE,              /* nothing (more) to do */
+    STEP_RETRY,             /* back off, then read the row again */
+    STEP_COMPONENT_REFUSED, /* the component's token is refused: the engine re-reads it, or shuts the gate */
+    STEP_DEAD,              /* never to succeed */
+};
+
+/* How a job ended, for counters and log. */
+enum outcome {
+#define OUTCOME(name, word) OUTCOME_##name,
+#include "handlers/outcomes.def"
+#undef OUTCOME
+    OUTCOME_COUNT
+};
+
+struct step {
+    enum step_kind kind;
+    union {
+        struct {
+            enum wechat_call call;
+            struct str secret; /* the code or the refresh token to send; empty for AUTHORIZER_INFO */
+        };
+        enum outcome outcome; /* ANNOUNCE, DONE */
+        const char *why;      /* RETRY: a constant for the log. DEAD: likewise, for the message */
+    };
+    enum dead_reason reason; /* DEAD */
+};
+
+struct handler {
+    struct str name;
+    bool is_covered_by_refresh; /* while waiting, done by another job's refresh of the same authorizer */
+    struct step (*on_start)(struct work *work);
+    struct step (*on_row)(struct work *work);
+    struct step (*on_answer)(struct work *work);
+};
+
+/* Each row of handlers.def has its file's handler. */
+#define HANDLER(KIND, file) const struct handler *file##_handler(void);
+#include "handlers/handlers.def"
+#undef HANDLER
+
+/* The handler of a kind of event, by handlers.def. */
+const struct handler *handler_of(enum input_kind kind);
+
+/* The word of an outcome, for the log. */
+struct str outcome_word(enum outcome outcome);

@@ -1,0 +1,68 @@
+#include "handlers/work.h"
+
+/*
+ * refresh-due: exchange the stored refresh token for a new access token.
+ *
+ * A job that has sent nothing may find that there is nothing to do. One that has sent a call which may have acted calls
+ * until the row holds the token of a call of its own: of two refreshes that crossed, only a later third is surely last.
+ */
+
+static struct step on_start(struct work *work)
+{
+    (void)work;
+    return (struct step){.kind = STEP_LOAD};
+}
+
+static bool has_nothing_to_do(const struct work *work, struct step *step)
+{
+    const struct authorizer *row = &work->row;
+    if (work_is_redelivered(work))
+        *step = work_settle(work, OUTCOME_ANNOUNCED_AGAIN);
+    else if (row->status != STATUS_AUTHORIZED)
+        *step = step_done(OUTCOME_NOT_AUTHORIZED);
+    else if (work->input.version >= 0 && row->version > work->input.version)
+        *step = step_done(OUTCOME_ALREADY_REFRESHED);
+    else
+        return false;
+    return true;
+}
+
+static struct step on_row(struct work *work)
+{
+    const struct authorizer *row = &work->row;
+    struct step nothing;
+    if (!authorizer_exists(row))
+        return step_dead(DEAD_UNKNOWN_AUTHORIZER, "no row in wxtoken.authorizer for this authorizer");
+    if (work_row_is_mine(work))
+        return step_announce(OUTCOME_UPDATED);
+    if (!work->owes && has_nothing_to_do(work, &nothing))
+        return nothing;
+    if (row->status == STATUS_UNAUTHORIZED)
+        return step_done(OUTCOME_NOT_AUTHORIZED);
+    if (str_is_empty(row->refresh_token))
+        return step_retry("the row has no refresh token");
+    return step_call(CALL_AUTHORIZER_TOKEN, row->refresh_token);
+}
+
+static struct step on_answer(struct work *work)
+{
+    if (work->answer.kind != ANSWER_DONE)
+        return work_not_done(work);
+
+    work->owes = true;
+    work_begin_change(work);
+    work_take_tokens(work);
+    return (struct step){.kind = STEP_STORE};
+}
+
+const struct handler *refresh_due_handler(void)
+{
+    static const struct handler handler = {
+        .name = {.at = "refresh-due", .len = sizeof("refresh-due") - 1},
+        .is_covered_by_refresh = true,
+        .on_start = on_start,
+        .on_row = on_row,
+        .on_answer = on_answer,
+    };
+    return &handler;
+}

@@ -1,0 +1,140 @@
+#include "handlers/work.h"
+
+#include "base/hash.h"
+
+enum {
+    LIFE_UNKNOWN_S = 600,      /* of a token whose expires_in is absent or not positive: short, so that it is soon renewed */
+    LIFE_USUAL_S = 7200,       /* WeChat: "a value within 7200 seconds" */
+    LIFE_MAX_S = 30 * 86400,   /* beyond it the number is absurd, and the usual is taken */
+    DUE_BEFORE_EXPIRY = 6,     /* a sixth of the life ahead: SDKs use 100 to 1,500 s of 7,200 */
+    DUE_JITTER = 12,           /* up to a twelfth of the life earlier still */
+};
+
+enum errcode_class errcode_class(int32_t errcode)
+{
+    switch (errcode) {
+#define ERRCODE(code, CLASS, text)                                                                                     \
+    case code:                                                                                                         \
+        return CLASS_##CLASS;
+#include "handlers/wechat_errcodes.def"
+#undef ERRCODE
+    default:
+        return CLASS_UNKNOWN;
+    }
+}
+
+bool work_row_is_mine(const struct work *work)
+{
+    const struct authorizer *row = &work->row;
+    if (!work->has_written || !authorizer_exists(row))
+        return false;
+    if (work->holds_token && !str_is_empty(work->answer.access_token))
+        return str_equal(row->access_token, work->answer.access_token);
+
+    int64_t version_before = work->change.version_read == VERSION_ABSENT ? 0 : work->change.version_read;
+    return origin_equal(&row->cause, &work->origin) && row->writer == work->writer && row->version == version_before + 1;
+}
+
+struct step work_settle(const struct work *work, enum outcome outcome)
+{
+    bool is_announced = work->row.writer == 0 || work->row.writer == work->writer;
+    return is_announced ? step_done(outcome) : step_announce(outcome);
+}
+
+bool work_is_redelivered(const struct work *work)
+{
+    return authorizer_exists(&work->row) && origin_equal(&work->row.cause, &work->origin);
+}
+
+static struct step refused(struct work *work)
+{
+    switch (errcode_class(work->answer.errcode)) {
+    case CLASS_COMPONENT_TOKEN:
+        return (struct step){.kind = STEP_COMPONENT_REFUSED};
+    case CLASS_TRANSIENT:
+        work->owes = true;
+        return step_retry("system error");
+    case CLASS_UNKNOWN:
+        break;
+    }
+    return step_retry("refused");
+}
+
+struct step work_not_done(struct work *work)
+{
+    switch (work->answer.kind) {
+    case ANSWER_REFUSED:
+        return refused(work);
+    case ANSWER_GARBLED:
+        work->owes |= work->call != CALL_AUTHORIZER_INFO;
+        return step_retry("no readable answer");
+    case ANSWER_LOST:
+        work->owes |= work->call != CALL_AUTHORIZER_INFO;
+        return step_retry("no answer");
+    case ANSWER_UNSENT:
+        return step_retry("not sent");
+    case ANSWER_DONE:
+        break;
+    }
+    return step_retry("no use for the answer");
+}
+
+void work_begin_change(struct work *work)
+{
+    const struct authorizer *row = &work->row;
+    work->change = (struct change){
+        .component = work->input.component,
+        .authorizer = work->input.authorizer,
+        .version_read = row->version,
+        .status = STATUS_AUTHORIZED,
+        .cause = work->origin,
+        .writer = work->writer,
+    };
+    if (!authorizer_exists(row))
+        return;
+
+    struct change *change = &work->change;
+    change->access_token = row->access_token;
+    change->refresh_token = row->refresh_token;
+    change->expires_at_s = row->expires_at_s;
+    change->scopes = row->scopes;
+    change->authorized_at_s = row->authorized_at_s;
+    change->has_digest = row->has_digest;
+    memcpy(change->code_digest, row->code_digest, sizeof(change->code_digest));
+}
+
+static int64_t lifetime_s(struct work *work)
+{
+    int64_t life = work->answer.expires_in_s;
+    work->lifetime_is_clamped = life <= 0 || life > LIFE_MAX_S;
+    if (!work->lifetime_is_clamped)
+        return life;
+    return life <= 0 ? LIFE_UNKNOWN_S : LIFE_USUAL_S;
+}
+
+/* Ten thousand tokens issued in one second must not fall due in one second: the name spreads them, always alike. */
+static int64_t due_before_expiry_s(const struct work *work, int64_t life_s)
+{
+    uint64_t jitter_max = (uint64_t)(life_s / DUE_JITTER) + 1;
+    return life_s / DUE_BEFORE_EXPIRY + (int64_t)(hash_bytes(appid_str(&work->input.authorizer)) % jitter_max);
+}
+
+void work_take_tokens(struct work *work)
+{
+    const struct answer *answer = &work->answer;
+    struct change *change = &work->change;
+    work->holds_token = true;
+    if (!str_is_empty(answer->refresh_token))
+        change->refresh_token = answer->refresh_token;
+    change->access_token = (struct str){0};
+    change->expires_at_s = 0;
+    change->refresh_due_at_s = 0;
+    if (str_is_empty(answer->access_token))
+        return;
+
+    int64_t life_s = lifetime_s(work);
+    change->access_token = answer->access_token;
+    change->expires_at_s = work->sent_at_s + life_s;
+    if (!str_is_empty(change->refresh_token))
+        change->refresh_due_at_s = change->expires_at_s - due_before_expiry_s(work, life_s);
+}
