@@ -1,0 +1,106 @@
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "sim/script.h"
+
+/*
+ * sim [--update] [FILE…]: plays golden traces (all of tests/sim/traces without a FILE) and compares what happens with what
+ * is written; --update writes what happens.
+ */
+
+static char *read_file(const char *path, size_t *len)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return NULL;
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t got = getdelim(&text, &room, '\0', file);
+    (void)fclose(file);
+    *len = got > 0 ? (size_t)got : 0;
+    return text;
+}
+
+static void say_difference(const char *path, struct str want, struct str got)
+{
+    size_t line = 1;
+    size_t at = 0;
+    while (at < want.len && at < got.len && want.at[at] == got.at[at])
+        line += want.at[at++] == '\n';
+    size_t start = at;
+    while (start > 0 && got.at[start - 1] != '\n')
+        start--;
+    size_t got_len = strcspn(got.at + start, "\n");
+    size_t want_len = strcspn(want.at + start, "\n");
+    (void)printf("%s:%zu:\n  written:  %.*s\n  happened: %.*s\n", path, line, (int)want_len, want.at + start,
+                 (int)got_len, got.at + start);
+}
+
+static bool write_file(const char *path, struct str text)
+{
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return false;
+    bool is_written = fwrite(text.at, 1, text.len, file) == text.len;
+    return fclose(file) == 0 && is_written;
+}
+
+static bool play(const char *path, bool is_update)
+{
+    size_t len = 0;
+    char *text = read_file(path, &len);
+    char *happened = NULL;
+    size_t happened_len = 0;
+    FILE *out = open_memstream(&happened, &happened_len);
+    bool is_well = text && out && script_play((struct str){.at = text, .len = len}, out);
+    if (out)
+        (void)fclose(out);
+    struct str want = {.at = text, .len = len};
+    struct str got = {.at = happened, .len = happened_len};
+    if (is_well && is_update)
+        is_well = write_file(path, got);
+    else if (is_well && !str_equal(want, got)) {
+        say_difference(path, want, got);
+        is_well = false;
+    }
+    (void)printf("%s  %s\n", is_well ? "ok    " : "NOT OK", path);
+    free(text);
+    free(happened);
+    return is_well;
+}
+
+static int is_trace(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 4 && strcmp(entry->d_name + len - 4, ".txt") == 0;
+}
+
+static int play_all(bool is_update, size_t *played)
+{
+    static const char folder[] = "tests/sim/traces";
+    struct dirent **entries;
+    int failed = 0;
+    int count = scandir(folder, &entries, is_trace, alphasort);
+    for (int i = 0; i < count; i++) {
+        char path[512];
+        (void)(snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name) < 0);
+        failed += !play(path, is_update);
+        *played += 1;
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    bool is_update = argc > 1 && strcmp(argv[1], "--update") == 0;
+    int first = is_update ? 2 : 1;
+    size_t played = 0;
+    int failed = first == argc ? play_all(is_update, &played) : 0;
+    for (int i = first; i < argc; i++, played++)
+        failed += !play(argv[i], is_update);
+    (void)printf("%zu passed, %d failed\n", played - (size_t)failed, failed);
+    return failed || played == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,254 @@
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static void set_name(char name[WORLD_NAME_MAX], struct str text)
+{
+    assert(text.len < WORLD_NAME_MAX);
+    if (text.len)
+        memcpy(name, text.at, text.len);
+    name[text.len] = '\0';
+}
+
+/* Keeps a view's bytes in `name`; an absent view stays absent. */
+static struct str keep(char name[WORLD_NAME_MAX], struct str view)
+{
+    if (!view.at)
+        return view;
+    set_name(name, view);
+    return (struct str){.at = name, .len = view.len};
+}
+
+void world_init(struct world *world)
+{
+    *world = (struct world){.now_ms = 1000000000000};
+}
+
+struct world_row *world_find_row(struct world *world, struct str authorizer)
+{
+    for (size_t i = 0; i < world->row_count; i++) {
+        if (str_equal(appid_str(&world->rows[i].row.authorizer), authorizer))
+            return &world->rows[i];
+    }
+    return NULL;
+}
+
+struct world_row *world_find_digest(struct world *world, const uint8_t digest[DIGEST_BYTES])
+{
+    for (size_t i = 0; i < world->row_count; i++) {
+        const struct authorizer *row = &world->rows[i].row;
+        if (row->has_digest && memcmp(row->code_digest, digest, DIGEST_BYTES) == 0)
+            return &world->rows[i];
+    }
+    return NULL;
+}
+
+struct world_row *world_add_row(struct world *world, struct str authorizer)
+{
+    assert(world->row_count < WORLD_ROWS_MAX);
+    struct world_row *row = &world->rows[world->row_count++];
+    *row = (struct world_row){.component = world->component};
+    bool is_appid = appid_set(&row->row.authorizer, authorizer);
+    assert(is_appid);
+    return row;
+}
+
+struct world_account *world_find_account(struct world *world, struct str authorizer)
+{
+    for (size_t i = 0; i < world->account_count; i++) {
+        if (str_equal(appid_str(&world->accounts[i].appid), authorizer))
+            return &world->accounts[i];
+    }
+    return NULL;
+}
+
+struct world_account *world_authorize(struct world *world, struct str authorizer)
+{
+    struct world_account *account = world_find_account(world, authorizer);
+    if (!account) {
+        assert(world->account_count < WORLD_ROWS_MAX);
+        account = &world->accounts[world->account_count++];
+        bool is_appid = appid_set(&account->appid, authorizer);
+        assert(is_appid);
+    }
+    if (account->is_authorized)
+        return account;
+    account->is_authorized = true;
+    account->is_exchanged = false;
+    (void)snprintf(account->refresh_token, WORLD_NAME_MAX, "R%d-%.*s", ++account->refresh_tokens_issued,
+                   (int)authorizer.len > 20 ? 20 : (int)authorizer.len, authorizer.at);
+    return account;
+}
+
+struct world_code *world_add_code(struct world *world, struct str code, struct world_account *account)
+{
+    assert(world->code_count < WORLD_CODES_MAX);
+    struct world_code *made = &world->codes[world->code_count++];
+    *made = (struct world_code){.account = account, .has_permission = true};
+    set_name(made->code, code);
+    return made;
+}
+
+void world_digest(uint8_t digest[DIGEST_BYTES], struct str code)
+{
+    memset(digest, '.', DIGEST_BYTES);
+    memcpy(digest, code.at, code.len < DIGEST_BYTES ? code.len : DIGEST_BYTES);
+}
+
+struct world_partition *world_find_partition(struct world *world, struct str name)
+{
+    const char *slash = memchr(name.at, '/', name.len);
+    int64_t number;
+    bool is_name = slash && str_to_int64((struct str){slash + 1, name.len - (size_t)(slash + 1 - name.at)}, &number);
+    assert(is_name);
+    struct str topic = {.at = name.at, .len = (size_t)(slash - name.at)};
+    for (size_t i = 0; i < world->partition_count; i++) {
+        struct world_partition *partition = &world->partitions[i];
+        if (partition->number == number && str_equal(str_of(partition->topic), topic))
+            return partition;
+    }
+    assert(world->partition_count < WORLD_PARTITIONS_MAX);
+    struct world_partition *partition = &world->partitions[world->partition_count++];
+    *partition = (struct world_partition){.number = (int32_t)number};
+    set_name(partition->topic, topic);
+    return partition;
+}
+
+struct world_record *world_append(struct world_partition *partition, int64_t timestamp_ms)
+{
+    assert(partition->record_count < WORLD_RECORDS_MAX);
+    struct world_record *record = &partition->records[partition->record_count];
+    *record = (struct world_record){0};
+    record->record.origin = (struct origin){
+        .topic = str_of(partition->topic),
+        .partition = partition->number,
+        .offset = (int64_t)partition->record_count++,
+        .timestamp_ms = timestamp_ms,
+    };
+    return record;
+}
+
+static void write_row(struct world_row *row, const struct change *change, int64_t version, int64_t now_ms)
+{
+    assert(change->scopes.count <= WORLD_SCOPES_MAX);
+    struct scopes scopes = change->scopes;
+    if (scopes.at && scopes.count) {
+        memmove(row->scopes, scopes.at, scopes.count * sizeof(*scopes.at));
+        scopes.at = row->scopes;
+    }
+    struct origin cause = change->cause;
+    cause.topic = keep(row->topic, change->cause.topic);
+    row->row = (struct authorizer){
+        .authorizer = change->authorizer,
+        .status = change->status,
+        .version = version,
+        .access_token = keep(row->access_token, change->access_token),
+        .refresh_token = keep(row->refresh_token, change->refresh_token),
+        .expires_at_s = change->expires_at_s,
+        .authorized_at_s = change->authorized_at_s,
+        .scopes = scopes,
+        .has_digest = change->has_digest,
+        .writer = change->writer,
+        .cause = cause,
+        .updated_at_us = now_ms * 1000,
+    };
+    memcpy(row->row.code_digest, change->code_digest, DIGEST_BYTES);
+}
+
+bool world_store(struct world *world, const struct change *change, int64_t *version)
+{
+    struct str name = appid_str(&change->authorizer);
+    struct world_row *row = world_find_row(world, name);
+    int64_t stored = row ? row->row.version : VERSION_ABSENT;
+    if (stored != change->version_read)
+        return false;
+
+    *version = row ? stored + 1 : 1;
+    write_row(row ? row : world_add_row(world, name), change, *version, world->now_ms);
+    return true;
+}
+
+static void refuse(struct answer *answer, int32_t errcode)
+{
+    *answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = errcode};
+}
+
+static void issue(struct world *world, struct world_account *account, struct answer *answer)
+{
+    (void)snprintf(account->last_access_token, WORLD_NAME_MAX, "A%d", ++world->access_tokens_issued);
+    answer->access_token = str_of(account->last_access_token);
+    answer->refresh_token = str_of(account->refresh_token);
+    answer->expires_in_s = 7200;
+}
+
+static const int32_t scopes_granted[] = {1, 15, 4};
+
+static void query_auth(struct world *world, struct str code, struct answer *answer)
+{
+    for (size_t i = 0; i < world->code_count; i++) {
+        struct world_code *known = &world->codes[i];
+        if (!str_equal(str_of(known->code), code) || known->is_spent)
+            continue;
+        known->is_spent = true;
+        known->account->is_exchanged = true;
+        answer->authorizer = known->account->appid;
+        answer->scopes = (struct scopes){.at = scopes_granted, .count = 3};
+        if (known->has_permission)
+            issue(world, known->account, answer);
+        return;
+    }
+    refuse(answer, 61009);
+}
+
+static void authorizer_token(struct world *world, const struct wechat_request *request, struct answer *answer)
+{
+    struct world_account *account = world_find_account(world, request->authorizer_appid);
+    if (!account || !account->is_authorized)
+        refuse(answer, 61003);
+    else if (!str_equal(str_of(account->refresh_token), request->secret))
+        refuse(answer, 61023);
+    else
+        issue(world, account, answer);
+}
+
+static void authorizer_info(struct world *world, const struct wechat_request *request, struct answer *answer)
+{
+    struct world_account *account = world_find_account(world, request->authorizer_appid);
+    if (!account || !account->is_authorized) {
+        refuse(answer, 61003);
+        return;
+    }
+    answer->authorizer = account->appid;
+    answer->refresh_token = account->is_exchanged ? str_of(account->refresh_token) : STR("");
+    answer->scopes = (struct scopes){.at = scopes_granted, .count = 2};
+}
+
+void world_call(struct world *world, const struct wechat_request *request, struct answer *answer)
+{
+    *answer = (struct answer){.kind = ANSWER_DONE, .expires_in_s = -1};
+    if (!str_equal(request->component_token, str_of(world->component_token_at_wechat))) {
+        refuse(answer, 40001);
+        return;
+    }
+    switch (request->call) {
+    case CALL_QUERY_AUTH:
+        query_auth(world, request->secret, answer);
+        return;
+    case CALL_AUTHORIZER_TOKEN:
+        authorizer_token(world, request, answer);
+        return;
+    case CALL_AUTHORIZER_INFO:
+        authorizer_info(world, request, answer);
+        return;
+    }
+}
+
+bool world_announce(struct world *world, struct str authorizer, int64_t version)
+{
+    struct world_row *row = world_find_row(world, authorizer);
+    int64_t *announced = &world->announced[row - world->rows];
+    if (version == *announced + 1)
+        *announced = version;
+    return version <= *announced;
+}

@@ -1,0 +1,104 @@
+/*
+ * The world around the simulated workers: a database, WeChat and Kafka, each as small as its promises.
+ *
+ * The database fences writes by version. WeChat issues tokens A1, A2, … in the order in which requests reach it, spends a
+ * code once, and forgets nothing. Kafka keeps partitions, committed offsets and what was produced. Everything is readable
+ * in a trace; there are no secrets here. Ownership: fixed arrays. Limits: the enums below; more is a bug of the script.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "model/change.h"
+#include "model/record.h"
+#include "model/wechat.h"
+
+enum {
+    WORLD_ROWS_MAX = 32,
+    WORLD_CODES_MAX = 32,
+    WORLD_PARTITIONS_MAX = 8,
+    WORLD_RECORDS_MAX = 64,
+    WORLD_NAME_MAX = 48,
+    WORLD_SCOPES_MAX = 8,
+};
+
+struct world_row {
+    struct appid component;
+    struct authorizer row; /* its views point into the members below */
+    char access_token[WORLD_NAME_MAX], refresh_token[WORLD_NAME_MAX], topic[WORLD_NAME_MAX];
+    int32_t scopes[WORLD_SCOPES_MAX];
+};
+
+struct world_account {
+    struct appid appid;
+    bool is_authorized;
+    bool is_exchanged; /* before that nobody is told its refresh token */
+    char refresh_token[WORLD_NAME_MAX];
+    char last_access_token[WORLD_NAME_MAX];
+    int refresh_tokens_issued;
+};
+
+struct world_code {
+    char code[WORLD_NAME_MAX];
+    struct world_account *account;
+    bool is_spent;
+    bool has_permission; /* false: success without tokens */
+};
+
+struct world_record {
+    struct record record;
+    struct input input;
+    char code[WORLD_NAME_MAX];
+    bool is_undecodable;
+};
+
+struct world_partition {
+    char topic[WORLD_NAME_MAX];
+    int32_t number;
+    struct world_record records[WORLD_RECORDS_MAX];
+    size_t record_count;
+    int64_t committed;
+};
+
+struct world {
+    int64_t now_ms;
+    struct appid component;
+    char component_token_in_database[WORLD_NAME_MAX];
+    char component_token_at_wechat[WORLD_NAME_MAX];
+    struct world_row rows[WORLD_ROWS_MAX];
+    size_t row_count;
+    struct world_account accounts[WORLD_ROWS_MAX];
+    size_t account_count;
+    struct world_code codes[WORLD_CODES_MAX];
+    size_t code_count;
+    struct world_partition partitions[WORLD_PARTITIONS_MAX];
+    size_t partition_count;
+    int access_tokens_issued;
+    int64_t announced[WORLD_ROWS_MAX]; /* by row: versions 1 to this are announced without a gap */
+};
+
+void world_init(struct world *world);
+
+struct world_row *world_find_row(struct world *world, struct str authorizer);
+struct world_row *world_find_digest(struct world *world, const uint8_t digest[DIGEST_BYTES]);
+struct world_row *world_add_row(struct world *world, struct str authorizer);
+
+struct world_account *world_find_account(struct world *world, struct str authorizer);
+
+/* An account that authorises, with a new refresh token; or changes what it granted, and keeps it. */
+struct world_account *world_authorize(struct world *world, struct str authorizer);
+struct world_code *world_add_code(struct world *world, struct str code, struct world_account *account);
+
+/* The digest of a code here: its text, padded. */
+void world_digest(uint8_t digest[DIGEST_BYTES], struct str code);
+
+struct world_partition *world_find_partition(struct world *world, struct str name);
+struct world_record *world_append(struct world_partition *partition, int64_t timestamp_ms);
+
+/* The database: true, and *version, where the write stands on the stored version. */
+bool world_store(struct world *world, const struct change *change, int64_t *version);
+
+/* WeChat: acts on the request as it arrives. */
+void world_call(struct world *world, const struct wechat_request *request, struct answer *answer);
+
+/* Every version announced so far, per row; true where `version` comes in order (a repetition counts as in order). */
+bool world_announce(struct world *world, struct str authorizer, int64_t version);
