@@ -1,0 +1,162 @@
+#include "wire/json.h"
+
+#include <json-c/json.h>
+
+#include "base/cleanup.h"
+
+/* json-c up to 0.16 takes these even when strict: what stands outside strings can hold none of the
+ * four, and no string holds a control character as it is. */
+static const char *find_fault(struct str bytes)
+{
+    bool in_string = false;
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char c = (unsigned char)bytes.at[i];
+        if (c < 0x20 && (in_string || (c != '\t' && c != '\n' && c != '\r')))
+            return "control character";
+        if (c == '"')
+            in_string = !in_string;
+        else if (c == '\\')
+            i++;
+        else if (!in_string && (c == 'N' || c == 'I' || c == '\'' || c == '/'))
+            return "unexpected character";
+    }
+    return NULL;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Without the BOM and the blanks around. */
+static struct str trimmed(struct str bytes)
+{
+    struct str bom = STR("\xEF\xBB\xBF");
+    if (str_starts_with(bytes, bom))
+        bytes = (struct str){.at = bytes.at + bom.len, .len = bytes.len - bom.len};
+    while (bytes.len && is_blank(bytes.at[0]))
+        bytes = (struct str){.at = bytes.at + 1, .len = bytes.len - 1};
+    while (bytes.len && is_blank(bytes.at[bytes.len - 1]))
+        bytes.len--;
+    return bytes;
+}
+
+static void tokener_freep(struct json_tokener **tokener)
+{
+    if (*tokener)
+        json_tokener_free(*tokener);
+}
+
+static struct json_object *parse_object(struct str bytes, int flags, const char **fault)
+{
+    if (!bytes.len || bytes.at[0] != '{') {
+        *fault = bytes.len ? "no JSON object" : "empty";
+        return NULL;
+    }
+    CLEANUP(tokener_freep) struct json_tokener *tokener = json_tokener_new();
+    if (!tokener || bytes.len > INT32_MAX) {
+        *fault = "no memory to parse it";
+        return NULL;
+    }
+
+    json_tokener_set_flags(tokener, flags);
+    struct json_object *object = json_tokener_parse_ex(tokener, bytes.at, (int)bytes.len);
+    enum json_tokener_error error = json_tokener_get_error(tokener);
+    if (object && json_tokener_get_parse_end(tokener) == bytes.len)
+        return object;
+
+    *fault = object                           ? "something behind the JSON object"
+             : error == json_tokener_continue ? "cut short"
+                                              : json_tokener_error_desc(error);
+    json_object_put(object);
+    return NULL;
+}
+
+struct json_object *json_parse(struct str bytes, const char **fault)
+{
+    struct str text = trimmed(bytes);
+    const char *found = find_fault(text);
+    if (found) {
+        *fault = found;
+        return NULL;
+    }
+    return parse_object(text, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8, fault);
+}
+
+struct json_object *json_parse_tolerant(struct str bytes, const char **fault)
+{
+    return parse_object(trimmed(bytes), 0, fault);
+}
+
+void json_putp(struct json_object **object)
+{
+    json_object_put(*object);
+}
+
+struct json_object *json_member(struct json_object *object, const char *name)
+{
+    struct json_object *member = NULL;
+    (void)json_object_object_get_ex(object, name, &member); /* false leaves it NULL */
+    return member;
+}
+
+struct json_object *json_object_member(struct json_object *object, const char *name)
+{
+    struct json_object *member = json_member(object, name);
+    return json_object_is_type(member, json_type_object) ? member : NULL;
+}
+
+static struct str string_of(struct json_object *member)
+{
+    return (struct str){
+        .at = json_object_get_string(member),
+        .len = (size_t)json_object_get_string_len(member),
+    };
+}
+
+enum json_found json_string(struct str *view, struct json_object *object, const char *name)
+{
+    struct json_object *member = json_member(object, name);
+    if (!member)
+        return JSON_ABSENT;
+    if (!json_object_is_type(member, json_type_string))
+        return JSON_WRONG;
+
+    struct str found = string_of(member);
+    if (memchr(found.at, '\0', found.len))
+        return JSON_WRONG;
+    *view = found;
+    return JSON_FOUND;
+}
+
+/* 1770000000.0 is a whole number, in JSON Schema too. */
+static bool whole_double(int64_t *number, double value)
+{
+    enum { EXACT_MAX = 1 << 30 };
+    const double limit = (double)EXACT_MAX * (1 << 23); /* 2^53: above it a double holds no unit */
+    if (!(value >= -limit && value <= limit) || value != (double)(int64_t)value)
+        return false;
+    *number = (int64_t)value;
+    return true;
+}
+
+enum json_found json_integer(int64_t *number, struct json_object *object, const char *name)
+{
+    struct json_object *member = json_member(object, name);
+    if (!member)
+        return JSON_ABSENT;
+
+    switch (json_object_get_type(member)) {
+    case json_type_int:
+        if (json_object_get_uint64(member) > INT64_MAX)
+            return JSON_WRONG;
+        *number = json_object_get_int64(member);
+        return JSON_FOUND;
+    case json_type_double:
+        return whole_double(number, json_object_get_double(member)) ? JSON_FOUND : JSON_WRONG;
+    case json_type_string:
+        return str_to_int64(string_of(member), number) ? JSON_FOUND : JSON_WRONG;
+    default:
+        return JSON_WRONG;
+    }
+}

@@ -1,0 +1,23 @@
+/*
+ * A row -> token-updated: key, CloudEvents headers in binary mode and JSON value, as the contract
+ * has them.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "model/authorizer.h"
+#include "model/message.h"
+
+enum { TOKEN_UPDATED_BYTES_MAX = 6 * TOKEN_LEN_MAX + 12 * SCOPES_MAX + 2048 };
+
+struct token_updated {
+    struct appid component;
+    const struct authorizer *row; /* exists */
+    struct str traceparent;       /* of the cause; at == NULL: none */
+    bool includes_access_token;   /* the setting token_updated.include_access_token */
+};
+
+/* Everything of *message lives in `into` (TOKEN_UPDATED_BYTES_MAX suffice). The topic is the
+ * caller's to set. */
+void token_updated_encode(struct message *message, struct arena *into,
+                          const struct token_updated *event);
