@@ -1,0 +1,63 @@
+-- Why: the tokens live here, and this is where workers agree. A row carries all that a redelivered record needs to see that
+-- its work is done (cause_*, writer, code_digest), so a result and its proof are one row write.
+--
+-- Public are the columns of the contract (README, "Database"): other programs read authorizer and may insert rows, and the
+-- program that owns the component's token writes component. Every further column is internal and has a default.
+--
+-- Indexes: schedulers ask for what is due, so refresh_due_at is indexed. That takes the heap-only update from a refresh,
+-- which moves refresh_due_at each time; a scan of all rows a minute would cost more. Hence no fillfactor either: without
+-- heap-only updates the room in the page is worth nothing.
+--
+-- The file runs in one transaction that wxtoken migrate opens and commits.
+
+CREATE SCHEMA IF NOT EXISTS wxtoken;
+
+CREATE TABLE wxtoken.schema_version (
+    number      integer PRIMARY KEY,
+    name        text NOT NULL,
+    checksum    text NOT NULL, -- SHA-256 of the file, in hex
+    applied_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE wxtoken.component (
+    component_appid         text PRIMARY KEY,
+    component_access_token  text,
+    expires_at              timestamptz -- may be null; WeChat's answer decides, not the clock
+);
+
+CREATE TABLE wxtoken.authorizer (
+    component_appid           text,
+    authorizer_appid          text,
+    status                    text NOT NULL DEFAULT 'authorized'
+        CONSTRAINT authorizer_status CHECK (status IN ('authorized', 'unauthorized', 'reauthorization_required')),
+    authorizer_access_token   text,        -- null: no API permission granted, or unauthorized
+    authorizer_refresh_token  text,
+    expires_at                timestamptz, -- of the access token
+    refresh_due_at            timestamptz, -- null: not scheduled
+    func_scopes               integer[],
+    version                   bigint NOT NULL DEFAULT 0
+        CONSTRAINT authorizer_version CHECK (version >= 0),
+    authorized_at             timestamptz, -- create_time of the authorisation change in force
+    last_errcode              integer,
+    last_rid                  text,
+    updated_at                timestamptz NOT NULL DEFAULT now(), -- changes only with version
+
+    -- Internal from here on. The origin of the last change; all null in rows that other programs inserted.
+    cause_topic               text,
+    cause_partition           integer,
+    cause_offset              bigint,
+    cause_timestamp           bigint,      -- of the record, unix ms: topics are recreated, databases kept
+    writer                    bigint,      -- the bits of the random unsigned number of the process that wrote last
+    code_digest               bytea,       -- SHA-256 of the authorisation code exchanged last
+
+    PRIMARY KEY (component_appid, authorizer_appid)
+);
+
+-- A redirect brings a code and no name: its digest finds the row.
+CREATE INDEX authorizer_code_digest
+    ON wxtoken.authorizer (component_appid, code_digest)
+    WHERE code_digest IS NOT NULL;
+
+CREATE INDEX authorizer_refresh_due_at
+    ON wxtoken.authorizer (refresh_due_at)
+    WHERE refresh_due_at IS NOT NULL;

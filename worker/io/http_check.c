@@ -1,0 +1,38 @@
+#include "io/http.h"
+
+#include "base/cleanup.h"
+#include "io/http_easy.h"
+
+static void easy_closep(CURL **easy)
+{
+    curl_easy_cleanup(*easy);
+}
+
+/* The words in front tell the cases apart; the detail behind them says more. */
+static bool say_why(CURL *easy, CURLcode code, struct err *err)
+{
+    char detail[HTTP_DETAIL_BYTES];
+    http_easy_describe(detail, easy, code);
+    if (code == CURLE_SSL_CACERT_BADFILE)
+        return err_set(err, ERR_CONFIG, "cannot use CA file: %s", detail);
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        return err_set(err, ERR_UNAVAILABLE, "%s", detail);
+    if (http_easy_outcome(easy, code) == HTTP_UNSENT)
+        return err_set(err, ERR_UNAVAILABLE, "host unreachable: %s", detail);
+    return err_set(err, ERR_UNAVAILABLE, "no HTTP reply: %s", detail);
+}
+
+bool http_check(const char *url, const struct http_settings *settings, struct err *err)
+{
+    if (!http_easy_begin(settings, err))
+        return false;
+    CLEANUP(easy_closep) CURL *easy = curl_easy_init();
+    if (!easy || !http_easy_prepare(easy, settings) ||
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
+        return err_set(err, ERR_UNAVAILABLE, "could not set up libcurl");
+    CURLcode code = curl_easy_perform(easy);
+    if (code != CURLE_OK)
+        return say_why(easy, code, err);
+    return true;
+}

@@ -1,0 +1,76 @@
+/*
+ * PostgreSQL: loads and fenced stores in batches over one connection that never blocks the loop.
+ *
+ * A short-lived thread connects (libpq resolves names and may block) and hands the connection over by eventfd; while there
+ * is none, the room is 0 and what was under way comes back. One statement is under way at a time; what waits meanwhile is
+ * the next batch. A batch is one transaction: where one bad row fails it, each of its members is tried alone, so that the
+ * neighbours are not harmed. Statements stand in statements.def. synchronous_commit is on.
+ * Ownership: postgres_open's result ends with postgres_close. Errors: replies, never a failed adapter.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "model/authorizer.h"
+#include "model/change.h"
+
+struct postgres;
+
+enum { POSTGRES_BATCH_MAX = 256 };
+
+struct load {
+    void *tag;
+    struct appid component;
+    struct appid authorizer; /* may be unknown where there is a digest */
+    const uint8_t *
+        digest; /* DIGEST_BYTES, or NULL: the row of that code comes first, else the authorizer's */
+};
+
+struct store {
+    void *tag;
+    const struct change *change;
+};
+
+enum postgres_outcome {
+    POSTGRES_LOADED,
+    POSTGRES_STORED,
+    POSTGRES_REFUSED, /* the fence: the row has another version, or exists already */
+    POSTGRES_BROKEN,  /* this row alone cannot be written or read: see detail */
+    POSTGRES_UNSENT, /* the database went away; surely nothing happened (so it is for every load) */
+    POSTGRES_UNKNOWN, /* the database went away after sending: the store may have happened */
+};
+
+struct postgres_reply {
+    void *tag;
+    enum postgres_outcome outcome;
+    struct authorizer
+        row; /* LOADED: views until the next call; absent: version VERSION_ABSENT and the name asked for */
+    struct str
+        component_token; /* LOADED: secret, likewise; at == NULL: no row in wxtoken.component, or null */
+    int64_t version;       /* STORED */
+    int64_t updated_at_us; /* STORED */
+    char detail
+        [200]; /* BROKEN: SQLSTATE and primary message, or the column; terminated, no values */
+};
+
+/* Does not wait for the connection. `conninfo` may be "" (libpq's environment). */
+MUST_USE bool postgres_open(struct postgres **postgres, const char *conninfo, struct err *err);
+void postgres_close(struct postgres *postgres);
+
+/* Readable when postgres_take has something to do. Stays the same from open to close. */
+int postgres_fd(const struct postgres *postgres);
+
+/* Whether there is a connection; where not, why (for the log; terminated, no secrets, "" while connected). */
+bool postgres_is_connected(const struct postgres *postgres);
+const char *postgres_trouble(const struct postgres *postgres);
+
+/* How many a batch may hold now: POSTGRES_BATCH_MAX when idle, else 0. */
+size_t postgres_room(const struct postgres *postgres);
+
+/* Sends one batch; count <= postgres_room(), > 0. Everything is copied. Each tag comes back once. */
+void postgres_load(struct postgres *postgres, const struct load *loads, size_t count);
+
+/* Likewise. No two of one batch name the same row (asserted). */
+void postgres_store(struct postgres *postgres, const struct store *stores, size_t count);
+
+/* Moves on (connecting, sending, reading) and takes at most `room` replies. To be called until it gives fewer than asked. */
+size_t postgres_take(struct postgres *postgres, struct postgres_reply *replies, size_t room);

@@ -1,0 +1,13 @@
+/*
+ * A batch as the parameters of its statement: one array per column, in the order of statements.def.
+ */
+#pragma once
+
+#include "io/postgres.h"
+#include "io/postgres_arrays.h"
+
+/* What the arrays of the largest batch can take: two tokens, the scopes in decimal, names and numbers per row. */
+enum { PARAMS_BYTES_MAX = POSTGRES_BATCH_MAX * (2 * TOKEN_LEN_MAX + 13 * SCOPES_MAX + 1024) };
+
+void params_of_loads(struct arrays *arrays, const struct load *loads, size_t count);
+void params_of_changes(struct arrays *arrays, const struct change *changes, size_t count);

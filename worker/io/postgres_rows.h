@@ -1,0 +1,26 @@
+/*
+ * The rows of an answer, decoded: what `load` found and what `store` wrote.
+ *
+ * Strings are views into the result; scopes, which come in network order, are written to the caller's memory.
+ */
+#pragma once
+
+#include <libpq-fe.h>
+
+#include "io/postgres.h"
+
+/* Which of the batch's members row `row` of `load` is for. */
+size_t rows_member(const PGresult *result, int row);
+
+/*
+ * Row `row` of `load` into the reply, as LOADED; or as BROKEN, where others put in what we cannot take. `scopes` holds
+ * SCOPES_MAX.
+ */
+void rows_loaded(struct postgres_reply *reply, int32_t *scopes, const PGresult *result, int row);
+
+/* Who it was that row `row` of `store` says is written: views. */
+void rows_written_name(struct str *component, struct str *authorizer, const PGresult *result,
+                       int row);
+
+/* Its new version and time into the reply, as STORED. */
+void rows_written(struct postgres_reply *reply, const PGresult *result, int row);
