@@ -1,0 +1,165 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "loop_parts.h"
+#include "wire/dead_letter.h"
+#include "wire/token_updated.h"
+#include "wire/wechat_request.h"
+
+static size_t take(struct loop *loop, enum effect effect, struct job **jobs, size_t room)
+{
+    return engine_take(&loop->engine, effect, jobs, room, loop->wall_ms / MS_PER_S);
+}
+
+static void send_loads(struct loop *loop, struct job *const *jobs, size_t count)
+{
+    struct load loads[POSTGRES_BATCH_MAX];
+    for (size_t i = 0; i < count; i++) {
+        const struct input *input = &jobs[i]->work.input;
+        loads[i] = (struct load){
+            .tag = jobs[i],
+            .component = input->component,
+            .authorizer = input->authorizer,
+            .digest = str_is_empty(input->code) ? NULL : input->code_digest,
+        };
+    }
+    postgres_load(loop->postgres, loads, count);
+}
+
+static void send_stores(struct loop *loop, struct job *const *jobs, size_t count)
+{
+    struct store stores[POSTGRES_BATCH_MAX];
+    for (size_t i = 0; i < count; i++)
+        stores[i] = (struct store){.tag = jobs[i], .change = &jobs[i]->work.change};
+    postgres_store(loop->postgres, stores, count);
+}
+
+/* Loads and stores take turns, so that neither waits for more than one batch of the other. */
+static enum effect next_batch(const struct loop *loop)
+{
+    enum effect other = loop->last_batch == EFFECT_LOAD ? EFFECT_STORE : EFFECT_LOAD;
+    return engine_waiting(&loop->engine, other) ? other : loop->last_batch;
+}
+
+void loop_send_batch(struct loop *loop)
+{
+    struct job *jobs[POSTGRES_BATCH_MAX];
+    size_t room = postgres_room(loop->postgres);
+    if (room == 0)
+        return;
+    enum effect effect = next_batch(loop);
+    size_t count = take(loop, effect, jobs, room);
+    if (count == 0)
+        return;
+    loop->last_batch = effect;
+    if (effect == EFFECT_LOAD)
+        send_loads(loop, jobs, count);
+    else
+        send_stores(loop, jobs, count);
+}
+
+static void send_call(struct loop *loop, struct job *job)
+{
+    char url_bytes[REQUEST_URL_MAX];
+    char body_bytes[REQUEST_BODY_MAX];
+    struct text url = TEXT_IN(url_bytes);
+    struct text body = TEXT_IN(body_bytes);
+    const struct work *work = &job->work;
+    struct wechat_request request = {
+        .call = work->call,
+        .component_token = work->component_token,
+        .component_appid = appid_str(&work->input.component),
+        .authorizer_appid = appid_str(&work->input.authorizer),
+        .secret = job->next.secret,
+    };
+    wechat_request_url(&url, &request, str_of(loop->settings->wechat_base_url),
+                       str_of(loop->settings->wechat_token_parameter));
+    wechat_request_body(&body, &request);
+    assert(!url.cut);
+    assert(!body.cut);
+    http_send(loop->http, job, text_str(&url), text_str(&body));
+}
+
+void loop_send_calls(struct loop *loop)
+{
+    struct job *jobs[LOOP_BATCH];
+    size_t count;
+    do {
+        size_t room = http_room(loop->http);
+        room = room < LOOP_BATCH ? room : LOOP_BATCH;
+        count = take(loop, EFFECT_CALL, jobs, room);
+        for (size_t i = 0; i < count; i++)
+            send_call(loop, jobs[i]);
+    } while (count == LOOP_BATCH);
+}
+
+static bool produce_announcement(struct loop *loop, struct job *job)
+{
+    char bytes[TOKEN_UPDATED_BYTES_MAX];
+    struct arena into = {.at = bytes, .max = sizeof(bytes)};
+    const struct work *work = &job->work;
+    bool is_ours = origin_equal(&work->row.cause, &work->origin);
+    struct token_updated event = {
+        .component = work->input.component,
+        .row = &work->row,
+        .traceparent = is_ours ? work->input.traceparent : (struct str){0},
+        .includes_access_token = loop->settings->token_updated_include_access_token,
+    };
+    struct message message;
+    token_updated_encode(&message, &into, &event);
+    message.topic = str_of(loop->settings->topic_token_updated);
+    return kafka_produce(loop->kafka, job, &message);
+}
+
+/* How often it was worked on: the last time, too, unless that was the one too many. */
+static uint32_t attempts(const struct job *job)
+{
+    return job->dead.reason == DEAD_ATTEMPTS_EXHAUSTED ? job->tries : job->tries + 1;
+}
+
+static bool produce_dead_letter(struct loop *loop, struct job *job)
+{
+    const struct answer *answer = &job->work.answer;
+    bool is_refused = job->calls && answer->kind == ANSWER_REFUSED;
+    struct dead_letter letter = {
+        .record = job->record,
+        .dead = &job->dead,
+        .attempts = attempts(job),
+        .errcode = is_refused ? answer->errcode : 0,
+        .rid = {.at = answer->rid, .len = is_refused ? answer->rid_len : 0},
+        .without_value = job->is_truncated,
+    };
+    size_t len = dead_letter_bytes(&letter);
+    CLEANUP(freep) char *bytes = malloc(len);
+    assert(bytes != NULL);
+    struct arena into = {.at = bytes, .max = len};
+    struct message message;
+    dead_letter_encode(&message, &into, &letter);
+    message.topic = loop->dead_letter_topics[kafka_topic_at(loop->kafka, job->record->origin.topic)];
+    return kafka_produce(loop->kafka, job, &message);
+}
+
+static bool produce(struct loop *loop, struct job *job)
+{
+    switch (job->publication) {
+    case PUBLISH_OWN:
+    case PUBLISH_BURIED:
+        return produce_announcement(loop, job);
+    case PUBLISH_DEAD_LETTER:
+        return produce_dead_letter(loop, job);
+    }
+    return false;
+}
+
+/* One at a time, because only the attempt tells whether the producer has room. */
+void loop_send_messages(struct loop *loop)
+{
+    struct job *job;
+    while (take(loop, EFFECT_PUBLISH, &job, 1) == 1) {
+        if (produce(loop, job))
+            continue;
+        loop_step(loop, (struct event){.kind = EVENT_PUBLISH_UNSENT, .job = job});
+        return;
+    }
+}

@@ -1,0 +1,263 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "loop_parts.h"
+#include "wire/input_event.h"
+
+static struct assignment *assignment_of(struct link *link)
+{
+    return CONTAINER(link, struct assignment, in_assignments);
+}
+
+/* The present assignment of a partition, or NULL. */
+static struct assignment *find(const struct loop *loop, struct kafka_partition id)
+{
+    const struct list *all = &loop->assignments;
+    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
+        struct assignment *assignment = assignment_of(link);
+        if (assignment->id.partition == id.partition && assignment->id.topic_at == id.topic_at &&
+            !assignment->partition.has_gone)
+            return assignment;
+    }
+    return NULL;
+}
+
+static void add(struct loop *loop, struct kafka_partition id)
+{
+    struct assignment *assignment = malloc(sizeof(*assignment));
+    assert(assignment != NULL);
+    *assignment = (struct assignment){.id = id, .stored = FRONTIER_NONE};
+    partition_init(&assignment->partition);
+    list_append(&loop->assignments, &assignment->in_assignments);
+}
+
+static void log_rebalance(struct loop *loop, const char *msg, const struct kafka_event *event)
+{
+    LOG(loop->log, LEVEL_INFO, msg, LOG_INT("partitions", (int64_t)event->partition_count),
+        LOG_INT("in_flight", (int64_t)loop->engine.jobs.count));
+}
+
+static void break_down(struct loop *loop, const char *detail)
+{
+    (void)err_set(&loop->breakdown, ERR_UNAVAILABLE, "Kafka's client has broken down: %s", detail);
+    loop->has_broken_down = true;
+}
+
+static void on_assign(struct loop *loop, const struct kafka_event *event)
+{
+    log_rebalance(loop, "partitions assigned", event);
+    for (size_t i = 0; i < event->partition_count; i++) {
+        if (!find(loop, event->partitions[i]))
+            add(loop, event->partitions[i]);
+    }
+    struct err err;
+    if (!kafka_assign(loop->kafka, &err))
+        break_down(loop, err.text);
+}
+
+static void each(struct loop *loop, enum event_kind kind, const struct kafka_event *event)
+{
+    for (size_t i = 0; i < event->partition_count; i++) {
+        struct assignment *assignment = find(loop, event->partitions[i]);
+        if (assignment)
+            loop_step(loop, (struct event){.kind = kind, .partition = &assignment->partition});
+    }
+}
+
+static void unassign(struct loop *loop)
+{
+    struct err err;
+    if (!kafka_unassign(loop->kafka, &err))
+        break_down(loop, err.text);
+}
+
+static void on_revoke(struct loop *loop, const struct kafka_event *event)
+{
+    log_rebalance(loop, "partitions revoked, draining them", event);
+    each(loop, EVENT_DRAIN, event);
+    loop->is_revoking = true;
+    loop->revoke_end = loop->now + loop->settings->worker_drain_timeout_ms;
+}
+
+static void on_lost(struct loop *loop, const struct kafka_event *event)
+{
+    log_rebalance(loop, "partitions lost, what has begun is finished without them", event);
+    each(loop, EVENT_GONE, event);
+    unassign(loop);
+}
+
+static void on_control(struct loop *loop, const struct kafka_event *event)
+{
+    switch (event->kind) {
+    case KAFKA_ASSIGN:
+        on_assign(loop, event);
+        return;
+    case KAFKA_REVOKE:
+        on_revoke(loop, event);
+        return;
+    case KAFKA_LOST:
+        on_lost(loop, event);
+        return;
+    case KAFKA_ERROR:
+        LOG(loop->log, LEVEL_WARN, "Kafka reports trouble, waiting for it to pass", LOG_TEXT("detail", event->detail));
+        return;
+    case KAFKA_FATAL:
+        break_down(loop, event->detail);
+        return;
+    }
+}
+
+void loop_take_control(struct loop *loop)
+{
+    struct kafka_event event;
+    while (!loop->is_revoking && !loop->has_broken_down && kafka_take_event(loop->kafka, &event))
+        on_control(loop, &event);
+}
+
+/* Whether some partition is being drained, or the loop waits only for the end of that. */
+static bool is_any_draining(const struct loop *loop)
+{
+    const struct list *all = &loop->assignments;
+    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
+        const struct partition *partition = &assignment_of(link)->partition;
+        if (partition->is_draining && !partition->has_gone && !partition_is_idle(partition))
+            return true;
+    }
+    return false;
+}
+
+static void drain_again(struct loop *loop)
+{
+    const struct list *all = &loop->assignments;
+    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
+        struct partition *partition = &assignment_of(link)->partition;
+        if (partition->is_draining && !partition->has_gone)
+            loop_step(loop, (struct event){.kind = EVENT_DRAIN, .partition = partition});
+    }
+}
+
+static void free_idle(struct loop *loop)
+{
+    struct list *all = &loop->assignments;
+    struct link *next;
+    for (struct link *link = list_first(all); link; link = next) {
+        next = list_next(all, link);
+        struct assignment *assignment = assignment_of(link);
+        if (!assignment->partition.has_gone || !partition_is_idle(&assignment->partition))
+            continue;
+        list_remove(all, link);
+        free(assignment);
+    }
+}
+
+static void drop(struct loop *loop, bool (*is_meant)(const struct partition *partition))
+{
+    const struct list *all = &loop->assignments;
+    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
+        struct partition *partition = &assignment_of(link)->partition;
+        if (!partition->has_gone && is_meant(partition))
+            loop_step(loop, (struct event){.kind = EVENT_GONE, .partition = partition});
+    }
+}
+
+static bool is_draining(const struct partition *partition)
+{
+    return partition->is_draining;
+}
+
+static bool is_any(const struct partition *partition)
+{
+    (void)partition;
+    return true;
+}
+
+void loop_finish_revoke(struct loop *loop)
+{
+    free_idle(loop);
+    if (!loop->is_revoking)
+        return;
+    drain_again(loop);
+    if (is_any_draining(loop) && loop->now < loop->revoke_end)
+        return;
+
+    loop_store_offsets(loop);
+    drop(loop, is_draining);
+    loop->is_revoking = false;
+    unassign(loop);
+}
+
+void loop_drain_all(struct loop *loop)
+{
+    const struct list *all = &loop->assignments;
+    for (struct link *link = list_first(all); link; link = list_next(all, link))
+        assignment_of(link)->partition.is_draining = true;
+    drain_again(loop);
+}
+
+void loop_drop_all(struct loop *loop)
+{
+    loop_store_offsets(loop);
+    drop(loop, is_any);
+}
+
+void loop_free_assignments(struct loop *loop)
+{
+    while (!list_is_empty(&loop->assignments)) {
+        struct link *link = list_first(&loop->assignments);
+        list_remove(&loop->assignments, link);
+        free(assignment_of(link));
+    }
+}
+
+/* Whoever has the partition next reads a record that is not taken in; below the committed offset there is none. */
+static void take_in(struct loop *loop, struct record *record)
+{
+    int topic_at = kafka_topic_at(loop->kafka, record->origin.topic);
+    struct assignment *assignment =
+        find(loop, (struct kafka_partition){.topic_at = topic_at, .partition = record->origin.partition});
+    if (!assignment || assignment->partition.is_draining) {
+        free(record);
+        return;
+    }
+    struct input_rules rules = {.topic_kind = (enum input_kind)topic_at};
+    (void)appid_set(&rules.component, str_of(loop->settings->component_appid));
+    char bytes[INPUT_BYTES_MAX];
+    struct arena scratch = {.at = bytes, .max = sizeof(bytes)};
+    struct input input;
+    struct dead dead;
+    bool is_decoded = input_event_decode(&input, &scratch, record, &rules, &dead);
+    loop_step(loop, (struct event){
+                        .kind = EVENT_RECORD,
+                        .record.partition = &assignment->partition,
+                        .record.record = record,
+                        .record.input = is_decoded ? &input : NULL,
+                        .record.dead = is_decoded ? NULL : &dead,
+                    });
+}
+
+void loop_take_records(struct loop *loop)
+{
+    struct record *records[LOOP_BATCH];
+    while (loop->phase == LOOP_WORKING && !loop->has_broken_down) {
+        size_t room = engine_room(&loop->engine);
+        room = room < LOOP_BATCH ? room : LOOP_BATCH;
+        size_t count = room ? kafka_take_records(loop->kafka, records, room) : 0;
+        for (size_t i = 0; i < count; i++)
+            take_in(loop, records[i]);
+        if (count == 0)
+            return;
+    }
+}
+
+void loop_store_offsets(struct loop *loop)
+{
+    const struct list *all = &loop->assignments;
+    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
+        struct assignment *assignment = assignment_of(link);
+        int64_t position = frontier_position(&assignment->partition.frontier);
+        if (assignment->partition.has_gone || position == FRONTIER_NONE || position == assignment->stored)
+            continue;
+        assignment->stored = position;
+        kafka_store_offset(loop->kafka, assignment->id, position);
+    }
+}

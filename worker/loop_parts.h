@@ -1,0 +1,85 @@
+/*
+ * The loop's inside, shared by its files: loop.c waits, loop_partitions.c answers rebalances and takes records in,
+ * loop_replies.c brings back what adapters have, loop_effects.c hands out what the engine wants, loop_log.c words it.
+ *
+ * Private to loop*.c. See loop.h for ownership and errors.
+ */
+#pragma once
+
+#include "engine/engine.h"
+#include "io/http.h"
+#include "io/kafka.h"
+#include "io/postgres.h"
+#include "loop.h"
+
+enum { LOOP_BATCH = 256 }; /* what is taken from an adapter at a time */
+
+/* One assignment of one partition; freed once it has gone and its last job has left. */
+struct assignment {
+    struct link in_assignments;
+    struct partition partition;
+    struct kafka_partition id;
+    int64_t stored; /* the offset handed to Kafka last; FRONTIER_NONE: none */
+};
+
+enum loop_phase {
+    LOOP_WORKING,
+    LOOP_DRAINING, /* a signal came: nothing new is taken */
+    LOOP_ENDING,   /* a second one came, or time ran out */
+};
+
+struct loop {
+    const struct settings *settings;
+    struct log *log;
+    struct engine engine;
+    void *memory;
+    size_t memory_bytes;
+    struct kafka *kafka;
+    struct http *http;
+    struct postgres *postgres;
+    int epoll_fd, signal_fd;
+    ms_t now; /* monotonic, of this turn */
+    int64_t wall_ms;
+    enum loop_phase phase;
+    ms_t drain_end;
+
+    struct list assignments;
+    bool is_revoking; /* a KAFKA_REVOKE is being drained */
+    ms_t revoke_end;
+    bool has_broken_down;
+    struct err breakdown;
+
+    enum effect last_batch; /* LOAD or STORE: they take turns at the database */
+    bool was_connected;
+    struct str dead_letter_topics[KAFKA_TOPICS];
+};
+
+/* An event of now. */
+void loop_step(struct loop *loop, struct event event);
+
+/* loop_partitions.c */
+void loop_take_control(struct loop *loop);
+void loop_take_records(struct loop *loop);
+void loop_store_offsets(struct loop *loop);
+void loop_drain_all(struct loop *loop);
+void loop_drop_all(struct loop *loop);
+void loop_finish_revoke(struct loop *loop);
+void loop_free_assignments(struct loop *loop);
+
+/* loop_replies.c */
+void loop_take_rows(struct loop *loop);
+void loop_take_answers(struct loop *loop);
+void loop_take_reports(struct loop *loop);
+void loop_take_leave(struct loop *loop);
+
+/* loop_effects.c */
+void loop_send_batch(struct loop *loop);
+void loop_send_calls(struct loop *loop);
+void loop_send_messages(struct loop *loop);
+
+/* loop_log.c */
+void loop_log_answer(struct loop *loop, const struct job *job, const struct answer *answer);
+void loop_log_end(struct loop *loop, const struct job *job);
+void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg, const char *detail);
+void loop_log_notices(struct loop *loop);
+void loop_log_connection(struct loop *loop);
