@@ -1,0 +1,31 @@
+/*
+ * The five calls of WeChat that are simulated, and what each one's body must have: one row each in
+ * calls.def. A member carries the errcode that WeChat answers where it is missing.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+enum call_kind {
+#define CALL(name, ...) CALL_##name,
+#include "calls.def"
+#undef CALL
+    CALL_KINDS, /* how many; in a fault: any of them */
+};
+
+enum { MEMBERS_MAX = 3 };
+
+struct member_spec {
+    const char *name; /* NULL: no more members */
+    int missing_errcode;
+};
+
+struct call_spec {
+    const char *name; /* last part of the path */
+    struct member_spec members[MEMBERS_MAX];
+};
+
+const struct call_spec *call_spec(enum call_kind kind);
+
+/* The kind with this name, or CALL_KINDS. */
+enum call_kind call_kind_find(const char *name);

@@ -1,0 +1,61 @@
+/*
+ * struct report: what the judge saw. A flight is one call from its arrival until its reply is
+ * handed to the socket, so a caller cannot have the reply of a flight that is still counted. Every
+ * function here costs the same however many calls there were (a list of flights is as long as the
+ * calls under way for one authorizer: one, if the caller does as it should).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "call_kind.h"
+#include "text.h"
+
+enum { UNDOCUMENTED_KEPT = 20, REFUSALS_MAX = 64 };
+
+/* The judge's page on one authorizer. */
+struct record {
+    uint64_t calls;
+    unsigned in_flight_max;
+    struct flight *flights; /* under way now */
+};
+
+struct flight {
+    struct flight *next;
+    struct record *record; /* NULL: the call names no authorizer that we know */
+    uint64_t client;       /* a hash of the Host header: who called, where callers differ in it */
+    int fd;                /* the caller's socket */
+};
+
+struct refusal {
+    int errcode;
+    uint64_t count;
+};
+
+struct report {
+    uint64_t calls[CALL_KINDS];
+    struct refusal refused[REFUSALS_MAX];
+    uint64_t faults;
+    unsigned in_flight;
+    unsigned in_flight_max;
+    unsigned same_authorizer_in_flight_max;
+    unsigned same_client_in_flight_max; /* for one authorizer, by one client */
+    uint64_t codes_exchanged_twice;
+    uint64_t undocumented_count;
+    struct text undocumented[UNDOCUMENTED_KEPT];
+};
+
+void report_done(struct report *r);
+
+/* The flight is linked into its record until report_end_flight. */
+void report_begin_flight(struct report *r, struct flight *flight, enum call_kind kind);
+void report_end_flight(struct report *r, struct flight *flight);
+
+void report_refused(struct report *r, int errcode);
+
+/* A request that is not as WeChat documents it. */
+void report_undocumented(struct report *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Members of a JSON object, without its braces. */
+void report_write(const struct report *r, struct text *out);
