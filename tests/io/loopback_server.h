@@ -1,0 +1,34 @@
+/*
+ * A small HTTP/1.1 server on 127.0.0.1 that misbehaves as the path of the request says; one thread of the test's process.
+ *
+ *     /ok         200 {"ok":1}                        /echo       200 and the request's body
+ *     /empty      200 without a body                  /status/N   status N with a body
+ *     /big/N      200 and N bytes                     /dribble    a head, then one byte every few ms, for ever
+ *     /silent     nothing, for ever                   /reset      RST before a reply
+ *     /cut        part of the body it announced, RST  /fin        FIN before a reply
+ *     /last       200, then FIN without having said so
+ *     /stale      200 for the first request of a connection, RST for any later one
+ *     /vanish     as /stale, but it stops listening first
+ *
+ * With a certificate it speaks TLS, without one it is plain; a plain server is silent to a TLS client. Loopback only, any
+ * free port. Limits: requests up to 8 KiB. Errors end the test program.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct loopback_server;
+
+/* certificate_file holds certificate and key; NULL: no TLS. Returned, ends with loopback_server_stop. */
+struct loopback_server *loopback_server_start(const char *certificate_file);
+void loopback_server_stop(struct loopback_server *server);
+
+int loopback_server_port(const struct loopback_server *server);
+
+/* Since the start: connections accepted, whole requests read, connections it has closed. */
+size_t loopback_server_accepted(struct loopback_server *server);
+size_t loopback_server_requests(struct loopback_server *server);
+size_t loopback_server_closed(struct loopback_server *server);
+
+/* Writes a self-signed certificate (its own CA) with its key; `name` as in "IP:127.0.0.1" or "DNS:host.test". */
+void loopback_certificate_write(const char *file, const char *name);
