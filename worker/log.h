@@ -3,7 +3,7 @@
  *
  * A line is a constant sentence plus typed fields:
  *
- *     LOG(log, LEVEL_INFO, "token stored", LOG_STR("authorizer", appid_str(&appid)), LOG_INT("version", version));
+ *     LOG(log, LEVEL_INFO, "token stored", LOG_STR("authorizer", name), LOG_INT("version", 3));
  *
  * `ts` (RFC 3339, UTC, milliseconds), `level` and `msg` come first. There is no field for secrets
  * and there is to be none. A value that is not UTF-8 is mended with U+FFFD, control characters are

@@ -133,8 +133,16 @@ static void the_longest_texts_fit_the_stated_bytes(void **state)
     struct dead death = {.reason = DEAD_REFUSED};
     memset(texts, 't', sizeof(texts));
     memset(death.message, 'm', sizeof(death.message) - 1);
-    const struct record record = {.origin.topic = {texts, sizeof(texts)}};
-    struct dead_letter letter = {.record = &record, .dead = &death, .rid = {texts, 48}};
+    const struct record record = {
+        .origin = {{texts, sizeof(texts)}, INT32_MIN, INT64_MIN, INT64_MIN},
+    };
+    struct dead_letter letter = {
+        .record = &record,
+        .dead = &death,
+        .attempts = UINT32_MAX,
+        .errcode = INT32_MIN,
+        .rid = {texts, 48},
+    };
     struct message message;
 
     char *bytes = encode(&message, &letter);

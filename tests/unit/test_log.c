@@ -4,15 +4,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.c" /* it belongs to the program, not to a room that tests link */
+/* It belongs to the program, not to a room that tests link. NOLINTNEXTLINE(bugprone-suspicious-include) */
+#include "log.c"
 
 static const struct log_head head = {
     .wall_ms = 1770000000042, .level = LEVEL_INFO, .msg = "token stored"};
 
-static const char *line_of(char *bytes, enum log_format format, const struct log_field *fields,
-                           size_t count)
+struct bytes {
+    char at[LOG_LINE_MAX + 1];
+};
+
+static const char *line_of(struct bytes *bytes, enum log_format format,
+                           const struct log_field *fields, size_t count)
 {
-    struct text line = {.at = bytes, .max = LOG_LINE_MAX + 1};
+    struct text line = {.at = bytes->at, .max = LOG_LINE_MAX + 1};
     log_format_line(&line, format, &head, fields, count);
     assert_true(line.len <= LOG_LINE_MAX);
     assert_int_equal(line.at[line.len - 1], '\n');
@@ -24,13 +29,13 @@ static void a_line_holds_time_level_message_fields(void **state)
     (void)state;
     const struct log_field fields[] = {LOG_TEXT("authorizer", "wx1"), LOG_INT("version", -3),
                                        LOG_BOOL("again", true)};
-    char bytes[LOG_LINE_MAX + 1];
+    struct bytes bytes;
 
-    assert_string_equal(line_of(bytes, FORMAT_LOGFMT, fields, 3),
+    assert_string_equal(line_of(&bytes, FORMAT_LOGFMT, fields, 3),
                         "ts=2026-02-02T02:40:00.042Z level=info msg=\"token stored\" "
                         "authorizer=wx1 version=-3 again=true\n");
     assert_string_equal(
-        line_of(bytes, FORMAT_JSON, fields, 3),
+        line_of(&bytes, FORMAT_JSON, fields, 3),
         "{\"ts\":\"2026-02-02T02:40:00.042Z\",\"level\":\"info\",\"msg\":\"token stored\","
         "\"authorizer\":\"wx1\",\"version\":-3,\"again\":true}\n");
 }
@@ -60,13 +65,14 @@ static void values_are_escaped(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct log_field field = LOG_STR("k", cases[i].value);
-        char bytes[LOG_LINE_MAX + 1], expected[128];
+        struct bytes bytes;
+        char expected[128];
 
         snprintf(expected, sizeof(expected), " k=%s\n", cases[i].logfmt);
-        const char *logfmt = line_of(bytes, FORMAT_LOGFMT, &field, 1);
+        const char *logfmt = line_of(&bytes, FORMAT_LOGFMT, &field, 1);
         assert_string_equal(strstr(logfmt, " k="), expected);
         snprintf(expected, sizeof(expected), ",\"k\":%s}\n", cases[i].json);
-        const char *json = line_of(bytes, FORMAT_JSON, &field, 1);
+        const char *json = line_of(&bytes, FORMAT_JSON, &field, 1);
         assert_string_equal(strstr(json, ",\"k\":"), expected);
     }
 }
@@ -74,11 +80,12 @@ static void values_are_escaped(void **state)
 static void a_long_value_is_cut_at_its_limit(void **state)
 {
     (void)state;
-    char value[LOG_VALUE_MAX + 1], bytes[LOG_LINE_MAX + 1];
+    char value[LOG_VALUE_MAX + 1];
+    struct bytes bytes;
     memset(value, 'x', sizeof(value));
     const struct log_field field = LOG_STR("k", ((struct str){value, sizeof(value)}));
 
-    const char *line = line_of(bytes, FORMAT_LOGFMT, &field, 1);
+    const char *line = line_of(&bytes, FORMAT_LOGFMT, &field, 1);
 
     assert_int_equal(strspn(strstr(line, "k=\"") + 3, "x"), LOG_VALUE_MAX);
     assert_non_null(strstr(line, "x…\"\n"));
@@ -87,13 +94,14 @@ static void a_long_value_is_cut_at_its_limit(void **state)
 static void fields_that_do_not_fit_are_left_out_whole(void **state)
 {
     (void)state;
-    char value[LOG_VALUE_MAX], bytes[LOG_LINE_MAX + 1];
+    char value[LOG_VALUE_MAX];
+    struct bytes bytes;
     memset(value, '\n', sizeof(value));
     struct str long_value = {value, sizeof(value)};
     const struct log_field fields[] = {LOG_STR("a", long_value), LOG_STR("b", long_value),
                                        LOG_INT("c", 1)};
 
-    const char *line = line_of(bytes, FORMAT_JSON, fields, 3);
+    const char *line = line_of(&bytes, FORMAT_JSON, fields, 3);
 
     assert_non_null(strstr(line, ",\"a\":"));
     assert_null(strstr(line, ",\"b\":"));

@@ -12,6 +12,8 @@
 #include "settings/settings.h"
 #include "settings/value.h"
 
+enum { PATH_BYTES = 64 };
+
 struct fixture {
     struct settings settings;
     struct problems problems;
@@ -42,9 +44,9 @@ static void done(struct fixture *f)
 }
 
 /* A settings file of that content; the caller removes it. */
-static void write_file(char *path, const char *content)
+static void write_file(char path[PATH_BYTES], const char *content)
 {
-    strcpy(path, "/tmp/test_settings.XXXXXX");
+    snprintf(path, PATH_BYTES, "/tmp/test_settings.XXXXXX");
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, content, strlen(content)), strlen(content));
@@ -84,7 +86,7 @@ static void nothing_given_gives_the_defaults(void **state)
 static void an_option_goes_before_the_environment_before_the_file(void **state)
 {
     (void)state;
-    char path[64];
+    char path[PATH_BYTES];
     write_file(path, "log.level = error\nlog.format = json\nkafka.group.id = "
                      "from-file\nworker.in_flight_max = 7\n");
     const char *environment[] = {"WXTOKEN_LOG_LEVEL=warn", "WXTOKEN_LOG_FORMAT=logfmt", "HOME=/",
@@ -158,7 +160,7 @@ static void what_kubernetes_injects_is_warned_about_and_ignored(void **state)
 static void every_wrong_setting_is_reported_at_once(void **state)
 {
     (void)state;
-    char path[64];
+    char path[PATH_BYTES];
     write_file(path,
                "worker.in_flight_max = 0\nno equals sign\nunknown.key = secret1\nkafka.acks = 1\n");
     const char *options[] = {"log.level=loud", "postgres.pasword=secret2"};
@@ -175,8 +177,7 @@ static void every_wrong_setting_is_reported_at_once(void **state)
         "there is no setting \"postgres.pasword\"",
         "worker.in_flight_max = \"0\" (file, line 1): allowed is 1 to 100000",
         "log.level = \"loud\" (option): allowed is debug, info, warn, error",
-        "kafka.bootstrap.servers = \"\" (default): allowed is HOST:PORT, several with commas "
-        "between",
+        "kafka.bootstrap.servers = \"\" (default): allowed is HOST:PORT, more behind commas",
     };
     assert_int_equal(f.problems.wrongs.count, sizeof(expected) / sizeof(expected[0]));
     for (size_t i = 0; i < f.problems.wrongs.count; i++)
@@ -304,7 +305,7 @@ static void a_file_that_is_missing_is_wrong(void **state)
 static void a_secret_in_the_file_survives_whatever_its_marks(void **state)
 {
     (void)state;
-    char content[4096], path[64];
+    char content[4096], path[PATH_BYTES];
     int len = snprintf(
         content, sizeof(content),
         "\xef\xbb\xbf# c\r\n\n  #d\n kafka.a.b\t=  x;y ;z #q=\"'\\ \r\nkafka.long=%01000d", 1);

@@ -1,22 +1,18 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 
-#include "base/cleanup.h"
 #include "base/text.h"
 #include "commands/command.h"
 #include "io/http.h"
 #include "io/kafka.h"
 #include "io/schema.h"
+#include "loop_settings.h"
 
-enum {
-    KAFKA_LIMIT_MS = 10000,
-    TOPICS = 5,
-    TOPIC_BYTES = 512,
-    TROUBLE_BYTES = 256,
-    BODY_MAX = 65536
-};
+enum { KAFKA_LIMIT_MS = 10000, TOPIC_BYTES = 512, TROUBLE_BYTES = 256 };
+
+/* The output, each input, the dead letters of each input. */
+enum { TOPICS = 1 + 2 * KAFKA_TOPICS };
 
 static int say_ok(const char *what, const char *found)
 {
@@ -46,36 +42,28 @@ static int check_settings(const struct settings *settings)
 }
 
 /* The three topics and those of the dead letters. */
-static int check_kafka(const struct settings *settings)
+static bool ask_kafka(const struct settings *settings, const struct kafka_settings *kafka,
+                      struct err *err)
 {
-    CLEANUP(freep)
-    struct kafka_property *properties = calloc(SETTINGS_PROPERTIES_MAX, sizeof(*properties));
-    if (!properties)
-        abort();
-    for (size_t i = 0; i < settings->kafka_property_count; i++)
-        properties[i] = (struct kafka_property){
-            .name = settings->kafka_properties[i].name,
-            .value = settings->kafka_properties[i].value,
-        };
-    struct kafka_settings kafka = {
-        .properties = properties,
-        .property_count = settings->kafka_property_count,
-        .input_topics = {settings->topic_authorization_changed, settings->topic_refresh_due},
-    };
-
     char dead[KAFKA_TOPICS][TOPIC_BYTES];
-    const char *topics[TOPICS] = {kafka.input_topics[0], kafka.input_topics[1],
-                                  settings->topic_token_updated};
+    const char *topics[TOPICS] = {settings->topic_token_updated};
     for (size_t i = 0; i < KAFKA_TOPICS; i++) {
         struct text name = TEXT_IN(dead[i]);
-        text_format(&name, "%s%s", kafka.input_topics[i], settings->dead_letter_suffix);
-        topics[TOPICS - KAFKA_TOPICS + i] = text_terminated(&name);
+        text_format(&name, "%s%s", kafka->input_topics[i], settings->dead_letter_suffix);
+        topics[1 + 2 * i] = kafka->input_topics[i];
+        topics[2 + 2 * i] = text_terminated(&name);
     }
+    return kafka_check(kafka, topics, TOPICS, KAFKA_LIMIT_MS, err);
+}
 
+static int check_kafka(const struct settings *settings)
+{
+    struct kafka_settings kafka = kafka_settings_of(settings);
     struct err err;
-    if (!kafka_check(&kafka, topics, TOPICS, KAFKA_LIMIT_MS, &err))
-        return say_fail("kafka", &err);
-    return say_ok("kafka", "brokers answer, all five topics exist");
+    bool is_usable = ask_kafka(settings, &kafka, &err);
+    free((void *)kafka.properties);
+    return is_usable ? say_ok("kafka", "brokers answer, all five topics exist")
+                     : say_fail("kafka", &err);
 }
 
 static int check_database(const struct settings *settings)
@@ -108,13 +96,7 @@ static int check_component(const struct settings *settings)
 
 static int check_wechat(const struct settings *settings)
 {
-    struct http_settings http = {
-        .ca_file = settings->wechat_ca_file,
-        .connect_timeout_ms = settings->wechat_connect_timeout_ms,
-        .timeout_ms = settings->wechat_timeout_ms,
-        .in_flight_max = 1,
-        .body_max = BODY_MAX,
-    };
+    struct http_settings http = http_settings_of(settings);
     struct err err;
     if (!http_check(settings->wechat_base_url, &http, &err))
         return say_fail("wechat", &err);

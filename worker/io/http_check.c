@@ -11,8 +11,10 @@ static void easy_closep(CURL **easy)
 /* The words in front tell the cases apart; the detail behind them says more. */
 static bool say_why(CURL *easy, CURLcode code, struct err *err)
 {
-    char detail[HTTP_DETAIL_BYTES];
-    http_easy_describe(detail, easy, code);
+    char memory[HTTP_DETAIL_BYTES];
+    struct text text = TEXT_IN(memory);
+    http_easy_describe(&text, easy, code);
+    const char *detail = text_terminated(&text);
     if (code == CURLE_SSL_CACERT_BADFILE)
         return err_set(err, ERR_CONFIG, "cannot use CA file: %s", detail);
     if (code == CURLE_PEER_FAILED_VERIFICATION)

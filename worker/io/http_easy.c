@@ -4,14 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
-
-enum {
-    BUFFER_BYTES = 4096, /* a reply is one or two KiB; libcurl allocates this anew for each */
-    UPLOAD_BUFFER_BYTES = 16384, /* the least there is; newer versions hold it per connection */
-    IDLE_MAX_S =
-        20, /* below any front server's patience: a connection it has closed costs a request */
-};
+/*
+ * A reply is one or two KiB, and libcurl allocates its buffer anew for each request. The upload
+ * buffer is the least there is: newer versions hold one per connection. Idle connections go before
+ * any front server's patience ends, because one that it has closed can cost a request.
+ */
+enum { BUFFER_BYTES = 4096, UPLOAD_BUFFER_BYTES = 16384, IDLE_MAX_S = 20 };
 
 bool http_easy_begin(const struct http_settings *settings, struct err *err)
 {
@@ -30,7 +28,10 @@ static unsigned set_tls(CURL *easy, const struct http_settings *settings)
     if (settings->ca_file && *settings->ca_file)
         wrong |= curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file);
 
-    /* With a directory of certificates set, libcurl parses the whole bundle again for every connection. */
+    /*
+     * With a directory of certificates set, libcurl parses the whole bundle again for every
+     * connection.
+     */
     const char *bundle = NULL;
     (void)curl_easy_getinfo(easy, CURLINFO_CAINFO, &bundle);
     if (bundle || (settings->ca_file && *settings->ca_file))
@@ -51,7 +52,10 @@ bool http_easy_prepare(CURL *easy, const struct http_settings *settings)
     wrong |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
     wrong |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
     wrong |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S);
-    /* Else a time-out while resolving blocks this thread until the system's resolver has given up as well. */
+    /*
+     * Else a time-out while resolving blocks this thread until the system's resolver has given up
+     * as well.
+     */
     wrong |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     return wrong == 0;
 }
@@ -130,24 +134,22 @@ static void describe_rest(struct text *text, CURL *easy, CURLcode code)
         text_format(text, " after %lld bytes of reply", (long long)body_bytes);
 }
 
-void http_easy_describe(char *detail, CURL *easy, CURLcode code)
+void http_easy_describe(struct text *text, CURL *easy, CURLcode code)
 {
-    struct text text = {.at = detail, .max = HTTP_DETAIL_BYTES};
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-        describe_timeout(&text, easy);
+        describe_timeout(text, easy);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
-        describe_certificate(&text, easy);
+        describe_certificate(text, easy);
         break;
     case CURLE_COULDNT_CONNECT:
-        describe_connect(&text, easy);
+        describe_connect(text, easy);
         break;
     case CURLE_ABORTED_BY_CALLBACK:
-        text_add(&text, STR("kept-alive connection ended without a reply"));
+        text_add(text, STR("kept-alive connection ended without a reply"));
         break;
     default:
-        describe_rest(&text, easy, code);
+        describe_rest(text, easy, code);
     }
-    (void)text_terminated(&text);
 }

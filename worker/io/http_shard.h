@@ -1,9 +1,10 @@
 /*
  * One multi handle with the connections and transfers that belong to it for good.
  *
- * libcurl's callbacks end here: they write down what it wants to hear of and when, and nothing else happens in them.
- * Ownership: memory and everything in struct http_common are the caller's and outlive the shard.
- * Limits: `transfers_max` at a time, and as many connections. Errors: false means no memory.
+ * libcurl's callbacks end here: they write down what it wants to hear of and when, and nothing else
+ * happens in them. Ownership: memory and everything in struct http_common are the caller's and
+ * outlive the shard. Limits: `transfers_max` at a time, and as many connections. Errors: false
+ * means no memory.
  */
 #pragma once
 
@@ -40,14 +41,19 @@ void http_shard_close(struct http_shard *shard);
 
 bool http_shard_has_place(const struct http_shard *shard);
 
-/* Kept connections that wait for a request; less than none where transfers still have to connect. */
+/*
+ * Kept connections that wait for a request; less than none where transfers still have to connect.
+ */
 ptrdiff_t http_shard_spare_connections(const struct http_shard *shard);
 
 /* A transfer to fill; the shard must have a place. http_shard_release() brings it back. */
 struct http_transfer *http_shard_take_place(struct http_shard *shard);
 void http_shard_release(struct http_shard *shard, struct http_transfer *transfer);
 
-/* Starts it at the next http_shard_act_on_time(). False: no memory; it keeps its place and has no easy handle. */
+/*
+ * Starts it at the next http_shard_act_on_time(). False: no memory; it keeps its place and has no
+ * easy handle.
+ */
 MUST_USE bool http_shard_start(struct http_shard *shard, struct http_transfer *transfer,
                                struct str url, struct str body);
 

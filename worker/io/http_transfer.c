@@ -42,6 +42,7 @@ static size_t take_body(char *piece, size_t size, size_t count, void *user)
 }
 
 /* libcurl asks before each try. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int permit_try(void *user, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
     (void)remote_ip;
@@ -108,7 +109,9 @@ struct http_reply http_transfer_reply(const struct http_transfer *transfer)
         return reply;
     reply.outcome = http_easy_outcome(transfer->easy, transfer->end);
     if (reply.outcome != HTTP_REPLIED) {
-        http_easy_describe(reply.detail, transfer->easy, transfer->end);
+        struct text detail = TEXT_IN(reply.detail);
+        http_easy_describe(&detail, transfer->easy, transfer->end);
+        (void)text_terminated(&detail);
         return reply;
     }
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &reply.status);

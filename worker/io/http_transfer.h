@@ -1,10 +1,12 @@
 /*
- * One POST and its reply: an easy handle that keeps its options and buffers from one request to the next.
+ * One POST and its reply: an easy handle that keeps its options and buffers from one request to the
+ * next.
  *
- * libcurl repeats a request by itself where a kept-alive connection ends before a byte of the reply. The transfer lets it do
- * so only while none of the request has left; otherwise it ends the transfer, which then counts as lost.
- * Ownership: the struct is the caller's memory, zeroed before its first use; http_transfer_done frees what it holds and leaves it fit for use.
- * Limits: a reply is kept up to body_max, the rest read and dropped. Errors: false means no memory.
+ * libcurl repeats a request by itself where a kept-alive connection ends before a byte of the
+ * reply. The transfer lets it do so only while none of the request has left; otherwise it ends the
+ * transfer, which then counts as lost. Ownership: the struct is the caller's memory, zeroed before
+ * its first use; http_transfer_done frees what it holds and leaves it fit for use. Limits: a reply
+ * is kept up to body_max, the rest read and dropped. Errors: false means no memory.
  */
 #pragma once
 
@@ -28,7 +30,9 @@ struct http_transfer {
     bool is_cut;
 };
 
-/* Gives it its easy handle; the options that are the caller's (sockets, private data) are not set. */
+/*
+ * Gives it its easy handle; the options that are the caller's (sockets, private data) are not set.
+ */
 MUST_USE bool http_transfer_prepare(struct http_transfer *transfer,
                                     const struct http_settings *settings,
                                     struct curl_slist *headers);

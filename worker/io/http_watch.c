@@ -119,8 +119,9 @@ static void silence_timer(struct http_watch *watch)
 }
 
 /*
- * A kept connection that speaks while nobody has asked it anything has been closed by the other side. Versions of libcurl
- * before 8 take one under TLS for alive, because there are bytes to read, and lose a request on it: so the bytes go.
+ * A kept connection that speaks while nobody has asked it anything has been closed by the other
+ * side. libcurl 7.88 takes one under TLS for alive, because there are bytes to read, and loses a
+ * request on it: so the bytes go.
  */
 static void end_idle(struct http_watch *watch, int fd, uint32_t events)
 {

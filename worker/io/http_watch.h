@@ -1,12 +1,14 @@
 /*
  * The one descriptor of many sockets and one timer: an epoll that is told as little as possible.
  *
- * libcurl says "remove" and "add" for each reuse of a kept-alive connection; here a kept socket stays registered as it was
- * until it is closed. If it speaks while nobody wants to hear it, it is taken out and shut down: the other side has ended
- * it, and nothing can be sent on it any more, whatever libcurl believes. Sockets that libcurl opens by
- * itself (those of its resolver) it also closes unseen, so they are registered and removed as it says.
- * Units: milliseconds of the monotonic clock. Limits: descriptors below the soft RLIMIT_NOFILE of the time of opening.
- * Ownership: the struct is the caller's memory; sockets stay whose they are. Not for several threads.
+ * libcurl says "remove" and "add" for each reuse of a kept-alive connection; here a kept socket
+ * stays registered as it was until it is closed. If it speaks while nobody wants to hear it, it is
+ * taken out and shut down: the other side has ended it, and nothing can be sent on it any more,
+ * whatever libcurl believes. Sockets that libcurl opens by itself (those of its resolver) it also
+ * closes unseen, so they are registered and removed as it says. Units: milliseconds of the
+ * monotonic clock. Limits: descriptors below the soft RLIMIT_NOFILE of the time of opening.
+ * Ownership: the struct is the caller's memory; sockets stay whose they are. Not for several
+ * threads.
  */
 #pragma once
 
@@ -52,8 +54,13 @@ void http_watch_forget(struct http_watch *watch, int fd);
 /* `events` is what is wanted from now on; 0 for nothing. */
 void http_watch_want(struct http_watch *watch, int fd, void *owner, uint32_t events);
 
-/* Makes the epoll readable at `due` at the latest. Earlier is possible: a timer is not put off, only forward. */
+/*
+ * Makes the epoll readable at `due` at the latest. Earlier is possible: a timer is not put off,
+ * only forward.
+ */
 void http_watch_arm(struct http_watch *watch, ms_t due);
 
-/* Never blocks. Of the sockets, those that somebody wants; the timer only ends the wait of others. */
+/*
+ * Never blocks. Of the sockets, those that somebody wants; the timer only ends the wait of others.
+ */
 size_t http_watch_poll(struct http_watch *watch, struct http_ready *ready, size_t room);
