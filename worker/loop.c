@@ -55,9 +55,11 @@ static bool open_engine(struct loop *loop, struct err *err)
 
     /* Mapped rather than allocated: pages that no job has touched cost nothing. */
     loop->memory_bytes = engine_bytes(&limits);
-    void *memory = mmap(NULL, loop->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, loop->memory_bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
-        return err_set(err, ERR_UNAVAILABLE, "could not map %zu bytes for worker.in_flight_max jobs: %s",
+        return err_set(err, ERR_UNAVAILABLE,
+                       "could not map %zu bytes for worker.in_flight_max jobs: %s",
                        loop->memory_bytes, strerror(errno));
     loop->memory = memory;
     engine_init(&loop->engine, &limits, memory);
@@ -101,10 +103,10 @@ static struct str dead_letter_topic(const char *topic, const char *suffix)
 static void name_dead_letter_topics(struct loop *loop)
 {
     const struct settings *settings = loop->settings;
-    loop->dead_letter_topics[INPUT_AUTHORIZATION_CHANGED] =
-        dead_letter_topic(settings->topic_authorization_changed, settings->dead_letter_suffix);
-    loop->dead_letter_topics[INPUT_REFRESH_DUE] =
-        dead_letter_topic(settings->topic_refresh_due, settings->dead_letter_suffix);
+    loop->dead_letter_topics[INPUT_AUTHORIZATION_CHANGED] = dead_letter_topic(
+        settings->topic_authorization_changed, settings->dead_letter_suffix);
+    loop->dead_letter_topics[INPUT_REFRESH_DUE] = dead_letter_topic(settings->topic_refresh_due,
+                                                                    settings->dead_letter_suffix);
 }
 
 static bool open_all(struct loop *loop, struct err *err)
@@ -113,12 +115,14 @@ static bool open_all(struct loop *loop, struct err *err)
     if (loop->epoll_fd < 0)
         return err_set(err, ERR_UNAVAILABLE, "could not make an epoll: %s", strerror(errno));
     return open_signals(loop, err) && open_engine(loop, err) && open_http(loop, err) &&
-           postgres_open(&loop->postgres, loop->settings->postgres_url, err) && open_kafka(loop, err) &&
-           watch(loop, loop->signal_fd, err) && watch(loop, http_fd(loop->http), err) &&
-           watch(loop, postgres_fd(loop->postgres), err) && watch(loop, kafka_fd(loop->kafka), err);
+           postgres_open(&loop->postgres, loop->settings->postgres_url, err) &&
+           open_kafka(loop, err) && watch(loop, loop->signal_fd, err) &&
+           watch(loop, http_fd(loop->http), err) && watch(loop, postgres_fd(loop->postgres), err) &&
+           watch(loop, kafka_fd(loop->kafka), err);
 }
 
-bool loop_open(struct loop **opened, const struct settings *settings, struct log *log, struct err *err)
+bool loop_open(struct loop **opened, const struct settings *settings, struct log *log,
+               struct err *err)
 {
     struct loop *loop = calloc(1, sizeof(*loop));
     assert(loop != NULL);
@@ -249,7 +253,8 @@ static int wait_ms(const struct loop *loop)
 bool loop_run(struct loop *loop, struct err *err)
 {
     struct epoll_event events[4];
-    LOG(loop->log, LEVEL_INFO, "working", LOG_INT("in_flight_max", loop->settings->worker_in_flight_max));
+    LOG(loop->log, LEVEL_INFO, "working",
+        LOG_INT("in_flight_max", loop->settings->worker_in_flight_max));
     for (;;) {
         turn(loop);
         if (has_finished(loop))

@@ -15,7 +15,8 @@
 
 struct loop;
 
-MUST_USE bool loop_open(struct loop **loop, const struct settings *settings, struct log *log, struct err *err);
+MUST_USE bool loop_open(struct loop **loop, const struct settings *settings, struct log *log,
+                        struct err *err);
 
 /* Until it has drained (true) or broken down (false). */
 MUST_USE bool loop_run(struct loop *loop, struct err *err);

@@ -136,7 +136,8 @@ static bool produce_dead_letter(struct loop *loop, struct job *job)
     struct arena into = {.at = bytes, .max = len};
     struct message message;
     dead_letter_encode(&message, &into, &letter);
-    message.topic = loop->dead_letter_topics[kafka_topic_at(loop->kafka, job->record->origin.topic)];
+    message.topic =
+        loop->dead_letter_topics[kafka_topic_at(loop->kafka, job->record->origin.topic)];
     return kafka_produce(loop->kafka, job, &message);
 }
 

@@ -99,7 +99,8 @@ static void on_control(struct loop *loop, const struct kafka_event *event)
         on_lost(loop, event);
         return;
     case KAFKA_ERROR:
-        LOG(loop->log, LEVEL_WARN, "Kafka reports trouble, waiting for it to pass", LOG_TEXT("detail", event->detail));
+        LOG(loop->log, LEVEL_WARN, "Kafka reports trouble, waiting for it to pass",
+            LOG_TEXT("detail", event->detail));
         return;
     case KAFKA_FATAL:
         break_down(loop, event->detail);
@@ -213,8 +214,9 @@ void loop_free_assignments(struct loop *loop)
 static void take_in(struct loop *loop, struct record *record)
 {
     int topic_at = kafka_topic_at(loop->kafka, record->origin.topic);
-    struct assignment *assignment =
-        find(loop, (struct kafka_partition){.topic_at = topic_at, .partition = record->origin.partition});
+    struct assignment *assignment = find(
+        loop,
+        (struct kafka_partition){.topic_at = topic_at, .partition = record->origin.partition});
     if (!assignment || assignment->partition.is_draining) {
         free(record);
         return;
@@ -255,7 +257,8 @@ void loop_store_offsets(struct loop *loop)
     for (struct link *link = list_first(all); link; link = list_next(all, link)) {
         struct assignment *assignment = assignment_of(link);
         int64_t position = frontier_position(&assignment->partition.frontier);
-        if (assignment->partition.has_gone || position == FRONTIER_NONE || position == assignment->stored)
+        if (assignment->partition.has_gone || position == FRONTIER_NONE ||
+            position == assignment->stored)
             continue;
         assignment->stored = position;
         kafka_store_offset(loop->kafka, assignment->id, position);

@@ -80,6 +80,7 @@ void loop_send_messages(struct loop *loop);
 /* loop_log.c */
 void loop_log_answer(struct loop *loop, const struct job *job, const struct answer *answer);
 void loop_log_end(struct loop *loop, const struct job *job);
-void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg, const char *detail);
+void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg,
+                      const char *detail);
 void loop_log_notices(struct loop *loop);
 void loop_log_connection(struct loop *loop);

@@ -65,7 +65,8 @@ void loop_take_rows(struct loop *loop)
             struct event event = event_of_reply(job, &replies[i]);
             event.job = job;
             if (replies[i].outcome == POSTGRES_BROKEN)
-                loop_log_trouble(loop, job, "the database refuses this row, retrying", replies[i].detail);
+                loop_log_trouble(loop, job, "the database refuses this row, retrying",
+                                 replies[i].detail);
             loop_step(loop, event);
         }
     } while (count == AT_ONCE);
@@ -78,7 +79,8 @@ static void set_detail(struct answer *answer, const char *detail)
     (void)text_terminated(&text);
 }
 
-static void decode_reply(struct answer *answer, struct arena *into, const struct job *job, const struct http_reply *reply)
+static void decode_reply(struct answer *answer, struct arena *into, const struct job *job,
+                         const struct http_reply *reply)
 {
     *answer = (struct answer){.expires_in_s = -1};
     switch (reply->outcome) {

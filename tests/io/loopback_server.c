@@ -15,7 +15,6 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 enum { TICK_MS = 5, IN_BYTES = 8192, CONNECTIONS_MAX = 4096, EVENTS_MAX = 64, HEAD_BYTES = 256 };
 
@@ -28,6 +27,7 @@ struct connection {
     size_t out_len, out_at;
     size_t served;
     bool is_dribbling;
+    bool is_held;
     bool is_ending; /* FIN once everything is out */
 };
 
@@ -36,6 +36,7 @@ struct loopback_server {
     SSL_CTX *tls;
     int listener, epoll, stop, port;
     struct connection *connections[CONNECTIONS_MAX]; /* by descriptor */
+    size_t held;
     atomic_size_t accepted, requests, closed;
 };
 
@@ -144,6 +145,23 @@ static bool reply(struct loopback_server *server, struct connection *connection,
     return flush(server, connection);
 }
 
+/* Holds the reply back until `count` requests wait, then lets all go. */
+static void gather(struct loopback_server *server, struct connection *connection, size_t count)
+{
+    put_reply(connection, 200, "{\"ok\":1}", 8);
+    connection->is_held = true;
+    if (++server->held < count)
+        return;
+    server->held = 0;
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        struct connection *held = server->connections[i];
+        if (!held || !held->is_held)
+            continue;
+        held->is_held = false;
+        (void)flush(server, held);
+    }
+}
+
 static void stop_listening(struct loopback_server *server)
 {
     if (server->listener >= 0)
@@ -175,6 +193,10 @@ static bool answer(struct loopback_server *server, struct connection *connection
     bool is_later = connection->served++ > 0;
     if (strcmp(path, "/silent") == 0)
         return true;
+    if (strncmp(path, "/gather/", 8) == 0) {
+        gather(server, connection, (size_t)atol(path + 8));
+        return true;
+    }
     if (strcmp(path, "/vanish") == 0 && is_later)
         stop_listening(server);
     if (strcmp(path, "/reset") == 0 ||
@@ -201,7 +223,10 @@ static bool answer(struct loopback_server *server, struct connection *connection
     return answer_well(server, connection, path, body);
 }
 
-/* Answers the request that stands in the buffer, if it is whole. False where the connection has ended. */
+/*
+ * Answers the request that stands in the buffer, if it is whole. False where the connection has
+ * ended.
+ */
 static bool serve(struct loopback_server *server, struct connection *connection)
 {
     connection->in[connection->in_len] = '\0';
@@ -369,36 +394,4 @@ size_t loopback_server_requests(struct loopback_server *server)
 size_t loopback_server_closed(struct loopback_server *server)
 {
     return atomic_load(&server->closed);
-}
-
-static void add_extension(X509 *certificate, int nid, const char *value)
-{
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-    must(extension && X509_add_ext(certificate, extension, -1) == 1, "X509_add_ext");
-    X509_EXTENSION_free(extension);
-}
-
-void loopback_certificate_write(const char *file, const char *name)
-{
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *certificate = X509_new();
-    must(key && certificate, "certificate");
-    X509_NAME *subject = X509_get_subject_name(certificate);
-    (void)X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)"loopback",
-                                     -1, -1, 0);
-    (void)X509_set_issuer_name(certificate, subject);
-    (void)X509_set_version(certificate, X509_VERSION_3);
-    (void)ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    (void)X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    (void)X509_gmtime_adj(X509_getm_notAfter(certificate), 86400);
-    (void)X509_set_pubkey(certificate, key);
-    add_extension(certificate, NID_subject_alt_name, name);
-    add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-    must(X509_sign(certificate, key, EVP_sha256()) > 0, "X509_sign");
-    FILE *out = fopen(file, "w");
-    must(out && PEM_write_X509(out, certificate) == 1 &&
-             PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) == 1 && fclose(out) == 0,
-         file);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
 }

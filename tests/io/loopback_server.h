@@ -1,17 +1,24 @@
 /*
- * A small HTTP/1.1 server on 127.0.0.1 that misbehaves as the path of the request says; one thread of the test's process.
+ * A small HTTP/1.1 server on 127.0.0.1 that misbehaves as the path of the request says; one thread
+ * of the test's process.
  *
- *     /ok         200 {"ok":1}                        /echo       200 and the request's body
- *     /empty      200 without a body                  /status/N   status N with a body
- *     /big/N      200 and N bytes                     /dribble    a head, then one byte every few ms, for ever
- *     /silent     nothing, for ever                   /reset      RST before a reply
- *     /cut        part of the body it announced, RST  /fin        FIN before a reply
+ *     /ok         200 {"ok":1}
+ *     /echo       200 and the request's body
+ *     /empty      200 without a body
+ *     /status/N   status N with a body
+ *     /big/N      200 and N bytes
+ *     /gather/N   200, but only once N requests wait for it
  *     /last       200, then FIN without having said so
+ *     /silent     nothing, for ever
+ *     /dribble    a head, then one byte every few ms, for ever
+ *     /cut        part of the body it announced, then RST
+ *     /reset      RST before a reply
+ *     /fin        FIN before a reply
  *     /stale      200 for the first request of a connection, RST for any later one
  *     /vanish     as /stale, but it stops listening first
  *
- * With a certificate it speaks TLS, without one it is plain; a plain server is silent to a TLS client. Loopback only, any
- * free port. Limits: requests up to 8 KiB. Errors end the test program.
+ * With a certificate it speaks TLS; without one it is plain, and silent to a TLS client. Loopback
+ * only, any free port. Limits: requests up to 8 KiB. Errors end the test program.
  */
 #pragma once
 
@@ -19,7 +26,7 @@
 
 struct loopback_server;
 
-/* certificate_file holds certificate and key; NULL: no TLS. Returned, ends with loopback_server_stop. */
+/* certificate_file holds certificate and key; NULL: no TLS. Ends with loopback_server_stop. */
 struct loopback_server *loopback_server_start(const char *certificate_file);
 void loopback_server_stop(struct loopback_server *server);
 
@@ -29,6 +36,3 @@ int loopback_server_port(const struct loopback_server *server);
 size_t loopback_server_accepted(struct loopback_server *server);
 size_t loopback_server_requests(struct loopback_server *server);
 size_t loopback_server_closed(struct loopback_server *server);
-
-/* Writes a self-signed certificate (its own CA) with its key; `name` as in "IP:127.0.0.1" or "DNS:host.test". */
-void loopback_certificate_write(const char *file, const char *name);

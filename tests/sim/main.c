@@ -32,8 +32,8 @@ static void say_difference(const char *path, struct str want, struct str got)
         start--;
     size_t got_len = strcspn(got.at + start, "\n");
     size_t want_len = strcspn(want.at + start, "\n");
-    (void)printf("%s:%zu:\n  written:  %.*s\n  happened: %.*s\n", path, line, (int)want_len, want.at + start,
-                 (int)got_len, got.at + start);
+    (void)printf("%s:%zu:\n  written:  %.*s\n  happened: %.*s\n", path, line, (int)want_len,
+                 want.at + start, (int)got_len, got.at + start);
 }
 
 static bool write_file(const char *path, struct str text)

@@ -7,8 +7,8 @@
 static void say_job(struct player *player, const struct job *job)
 {
     const struct origin *origin = &job->work.origin;
-    (void)fprintf(player->out, "    %s %.*s/%d@%lld ", player->name, STR_ARGS(origin->topic), origin->partition,
-                  (long long)origin->offset);
+    (void)fprintf(player->out, "    %s %.*s/%d@%lld ", player->name, STR_ARGS(origin->topic),
+                  origin->partition, (long long)origin->offset);
 }
 
 __attribute__((format(printf, 3, 4))) static void say(struct player *player, const struct job *job,
@@ -37,7 +37,8 @@ static void step(struct player *player, struct event event)
     engine_step(&player->engine, &event);
 }
 
-void player_start(struct player *player, struct world *world, FILE *out, struct str name, uint64_t writer)
+void player_start(struct player *player, struct world *world, FILE *out, struct str name,
+                  uint64_t writer)
 {
     *player = (struct player){.world = world, .out = out};
     (void)snprintf(player->name, sizeof(player->name), "%.*s", STR_ARGS(name));
@@ -73,7 +74,8 @@ void player_assign(struct player *player, struct world_partition *partition)
     partition_init(assignment->partition);
 }
 
-static struct player_assignment *assignment_of(struct player *player, const struct world_partition *partition)
+static struct player_assignment *assignment_of(struct player *player,
+                                               const struct world_partition *partition)
 {
     for (size_t i = 0; i < player->assignment_count; i++) {
         if (player->assignments[i].of == partition && !player->assignments[i].partition->has_gone)
@@ -85,19 +87,22 @@ static struct player_assignment *assignment_of(struct player *player, const stru
 
 void player_drain(struct player *player, struct world_partition *partition)
 {
-    step(player, (struct event){.kind = EVENT_DRAIN, .partition = assignment_of(player, partition)->partition});
+    step(player, (struct event){.kind = EVENT_DRAIN,
+                                .partition = assignment_of(player, partition)->partition});
     player_settle(player);
 }
 
 void player_revoke(struct player *player, struct world_partition *partition)
 {
-    step(player, (struct event){.kind = EVENT_GONE, .partition = assignment_of(player, partition)->partition});
+    step(player, (struct event){.kind = EVENT_GONE,
+                                .partition = assignment_of(player, partition)->partition});
     player_settle(player);
 }
 
 static void take_record(struct player *player, struct player_assignment *assignment)
 {
-    static const struct dead undecodable = {.reason = DEAD_INVALID_EVENT, .message = "invalid JSON"};
+    static const struct dead undecodable = {.reason = DEAD_INVALID_EVENT,
+                                            .message = "invalid JSON"};
     struct world_record *record = &assignment->of->records[assignment->position++];
     step(player, (struct event){
                      .kind = EVENT_RECORD,
@@ -113,7 +118,8 @@ size_t player_poll(struct player *player, size_t room)
     size_t count = 0;
     for (size_t i = 0; i < player->assignment_count; i++) {
         struct player_assignment *assignment = &player->assignments[i];
-        while (count < room && engine_room(&player->engine) && !assignment->partition->is_draining &&
+        while (count < room && engine_room(&player->engine) &&
+               !assignment->partition->is_draining &&
                assignment->position < (int64_t)assignment->of->record_count) {
             take_record(player, assignment);
             count++;
@@ -140,7 +146,9 @@ static void load(struct player *player, struct job *job, struct player_fortune f
         return;
     }
     static const struct authorizer absent = {.version = VERSION_ABSENT};
-    struct world_row *row = str_is_empty(input->code) ? NULL : world_find_digest(world, input->code_digest);
+    struct world_row *row = str_is_empty(input->code)
+                                ? NULL
+                                : world_find_digest(world, input->code_digest);
     if (!row)
         row = world_find_row(world, appid_str(&input->authorizer));
     if (row)
@@ -209,7 +217,8 @@ static void say_answer(struct player *player, const struct player_answer *answer
     switch (answer->answer.kind) {
     case ANSWER_DONE:
         say(player, answer->job, "is answered%s%s%s%s", answer->access_token[0] ? " access=" : "",
-            answer->access_token, answer->refresh_token[0] ? " refresh=" : "", answer->refresh_token);
+            answer->access_token, answer->refresh_token[0] ? " refresh=" : "",
+            answer->refresh_token);
         return;
     case ANSWER_REFUSED:
         say(player, answer->job, "is refused with %d", answer->answer.errcode);
@@ -234,7 +243,8 @@ size_t player_answer(struct player *player, size_t room)
         answer.answer.access_token = str_of(answer.access_token);
         answer.answer.refresh_token = str_of(answer.refresh_token);
         say_answer(player, &answer);
-        step(player, (struct event){.kind = EVENT_ANSWER, .job = answer.job, .answer = &answer.answer});
+        step(player,
+             (struct event){.kind = EVENT_ANSWER, .job = answer.job, .answer = &answer.answer});
     }
     player_settle(player);
     return count;
@@ -248,8 +258,9 @@ static void store(struct player *player, struct job *job, struct player_fortune 
     bool is_written = fortune.fate != FATE_UNSENT && fortune.fate != FATE_REFUSED &&
                       world_store(player->world, change, &version);
     if (is_written)
-        say(player, job, "writes %.*s version %lld %.*s%s%.*s", STR_ARGS(appid_str(&change->authorizer)),
-            (long long)version, STR_ARGS(status_word(change->status)), change->access_token.at ? " access=" : "",
+        say(player, job, "writes %.*s version %lld %.*s%s%.*s",
+            STR_ARGS(appid_str(&change->authorizer)), (long long)version,
+            STR_ARGS(status_word(change->status)), change->access_token.at ? " access=" : "",
             STR_ARGS(change->access_token));
     else
         say(player, job, "does not write on version %lld", (long long)change->version_read);
@@ -285,7 +296,8 @@ static void publish(struct player *player, struct job *job, struct player_fortun
         return;
     }
     if (job->publication == PUBLISH_DEAD_LETTER) {
-        say(player, job, "dead letter %.*s: %s", STR_ARGS(dead_reason_word(job->dead.reason)), job->dead.message);
+        say(player, job, "dead letter %.*s: %s", STR_ARGS(dead_reason_word(job->dead.reason)),
+            job->dead.message);
     } else {
         bool in_order = world_announce(player->world, name, row->version);
         say(player, job, "announces %.*s version %lld%s", STR_ARGS(name), (long long)row->version,
@@ -308,18 +320,19 @@ static void say_notices(struct player *player)
 {
     struct notice notice;
     while (engine_take_notice(&player->engine, &notice))
-        (void)fprintf(player->out, "    %s %s the gate of %.*s\n", player->name, notice.is_shut ? "shuts" : "opens",
-                      STR_ARGS(appid_str(&notice.component)));
+        (void)fprintf(player->out, "    %s %s the gate of %.*s\n", player->name,
+                      notice.is_shut ? "shuts" : "opens", STR_ARGS(appid_str(&notice.component)));
 }
 
 static void commit(struct player *player, struct player_assignment *assignment)
 {
     int64_t position = frontier_position(&assignment->partition->frontier);
-    if (assignment->partition->has_gone || position == FRONTIER_NONE || position == assignment->of->committed)
+    if (assignment->partition->has_gone || position == FRONTIER_NONE ||
+        position == assignment->of->committed)
         return;
     assignment->of->committed = position;
-    (void)fprintf(player->out, "    %s commits %s/%d up to %lld\n", player->name, assignment->of->topic,
-                  assignment->of->number, (long long)position);
+    (void)fprintf(player->out, "    %s commits %s/%d up to %lld\n", player->name,
+                  assignment->of->topic, assignment->of->number, (long long)position);
 }
 
 void player_settle(struct player *player)

@@ -51,7 +51,8 @@ struct player {
     size_t answer_count;
 };
 
-void player_start(struct player *player, struct world *world, FILE *out, struct str name, uint64_t writer);
+void player_start(struct player *player, struct world *world, FILE *out, struct str name,
+                  uint64_t writer);
 
 /* As kill -9: nothing of it is left but what the world has. */
 void player_crash(struct player *player);

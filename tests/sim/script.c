@@ -27,7 +27,8 @@ static void split(struct script *script, struct str line)
         while (at < line.len && line.at[at] != ' ')
             at++;
         if (at > start)
-            script->words[script->word_count++] = (struct str){.at = line.at + start, .len = at - start};
+            script->words[script->word_count++] = (struct str){.at = line.at + start,
+                                                               .len = at - start};
     }
 }
 
@@ -61,7 +62,8 @@ static bool has_word(const struct script *script, struct str word)
 static struct player *player_of(struct script *script)
 {
     for (size_t i = 0; i < PLAYERS_MAX; i++) {
-        if (script->players[i].world && str_equal(str_of(script->players[i].name), script->words[1]))
+        if (script->players[i].world &&
+            str_equal(str_of(script->players[i].name), script->words[1]))
             return &script->players[i];
     }
     assert(!"no such worker");
@@ -78,7 +80,8 @@ static struct player_fortune fortune_of(const struct script *script)
         return (struct player_fortune){.fate = FATE_REFUSED};
     struct str errcode = option(script, STR("refused"));
     if (errcode.at)
-        return (struct player_fortune){.fate = FATE_REFUSED, .errcode = (int32_t)number(errcode, -1)};
+        return (struct player_fortune){.fate = FATE_REFUSED,
+                                       .errcode = (int32_t)number(errcode, -1)};
     return (struct player_fortune){.fate = FATE_WELL};
 }
 
@@ -93,8 +96,10 @@ static void component(struct script *script)
     struct world *world = &script->world;
     bool is_appid = appid_set(&world->component, script->words[1]);
     assert(is_appid);
-    (void)snprintf(world->component_token_at_wechat, WORLD_NAME_MAX, "%.*s", STR_ARGS(script->words[2]));
-    (void)snprintf(world->component_token_in_database, WORLD_NAME_MAX, "%.*s", STR_ARGS(script->words[2]));
+    (void)snprintf(world->component_token_at_wechat, WORLD_NAME_MAX, "%.*s",
+                   STR_ARGS(script->words[2]));
+    (void)snprintf(world->component_token_in_database, WORLD_NAME_MAX, "%.*s",
+                   STR_ARGS(script->words[2]));
 }
 
 /* renew wechat|database TOKEN: somebody else renewed the component's token; the database learns it later */
@@ -151,10 +156,10 @@ static void changed(struct script *script)
     struct str word = script->words[0];
     struct str code = option(script, STR("code"));
     input->kind = INPUT_AUTHORIZATION_CHANGED;
-    input->info_type = str_equal(word, STR("unauthorized"))     ? INFO_UNAUTHORIZED
-                       : str_equal(word, STR("authorized"))     ? INFO_AUTHORIZED
-                       : str_equal(word, STR("other"))          ? INFO_OTHER
-                                                                : INFO_UPDATEAUTHORIZED;
+    input->info_type = str_equal(word, STR("unauthorized")) ? INFO_UNAUTHORIZED
+                       : str_equal(word, STR("authorized")) ? INFO_AUTHORIZED
+                       : str_equal(word, STR("other"))      ? INFO_OTHER
+                                                            : INFO_UPDATEAUTHORIZED;
     input->create_time_s = number(option(script, STR("at")), 0);
     input->code_expires_s = number(option(script, STR("expires")), INT64_MAX);
     if (!str_equal(script->words[2], STR("-")))
@@ -191,7 +196,8 @@ static void worker(struct script *script)
 {
     for (size_t i = 0; i < PLAYERS_MAX; i++) {
         if (!script->players[i].world) {
-            player_start(&script->players[i], &script->world, script->out, script->words[1], ++script->writers);
+            player_start(&script->players[i], &script->world, script->out, script->words[1],
+                         ++script->writers);
             return;
         }
     }
@@ -281,13 +287,15 @@ static void show_row(struct script *script)
     }
     const struct authorizer *r = &row->row;
     struct world_account *of = world_find_account(&script->world, script->words[1]);
-    (void)fprintf(script->out, "    version %lld %.*s access=%.*s refresh=%.*s authorized_at=%lld", (long long)r->version,
-                  STR_ARGS(status_word(r->status)), STR_ARGS(r->access_token), STR_ARGS(r->refresh_token),
+    (void)fprintf(script->out, "    version %lld %.*s access=%.*s refresh=%.*s authorized_at=%lld",
+                  (long long)r->version, STR_ARGS(status_word(r->status)),
+                  STR_ARGS(r->access_token), STR_ARGS(r->refresh_token),
                   (long long)r->authorized_at_s);
     show_scopes(script, &r->scopes);
     bool is_last = of && str_equal(r->access_token, str_of(of->last_access_token));
     int64_t announced = script->world.announced[row - script->world.rows];
-    (void)fprintf(script->out, "\n    %s, announced up to %lld\n", is_last ? "WeChat's last token" : "not WeChat's last token",
+    (void)fprintf(script->out, "\n    %s, announced up to %lld\n",
+                  is_last ? "WeChat's last token" : "not WeChat's last token",
                   (long long)announced);
 }
 
@@ -295,13 +303,31 @@ static const struct {
     const char *word;
     void (*play)(struct script *script);
 } commands[] = {
-    {"component", component}, {"renew", renew},           {"account", account},       {"authorizes", authorizes},
+    {"component", component},
+    {"renew", renew},
+    {"account", account},
+    {"authorizes", authorizes},
     {"withdraws", withdraws},
-    {"refresh", refresh},     {"authorized", changed},    {"unauthorized", changed},  {"updateauthorized", changed},
-    {"other", changed},       {"undecodable", undecodable}, {"recreate", recreate},   {"worker", worker},
-    {"crash", crash},         {"assign", assign},         {"drain", drain},           {"revoke", revoke},
-    {"poll", poll},           {"load", load},             {"send", send},             {"answer", answer},
-    {"store", store},         {"publish", publish},       {"run", run},               {"wait", wait_s},
+    {"refresh", refresh},
+    {"authorized", changed},
+    {"unauthorized", changed},
+    {"updateauthorized", changed},
+    {"other", changed},
+    {"undecodable", undecodable},
+    {"recreate", recreate},
+    {"worker", worker},
+    {"crash", crash},
+    {"assign", assign},
+    {"drain", drain},
+    {"revoke", revoke},
+    {"poll", poll},
+    {"load", load},
+    {"send", send},
+    {"answer", answer},
+    {"store", store},
+    {"publish", publish},
+    {"run", run},
+    {"wait", wait_s},
     {"row", show_row},
 };
 
@@ -327,7 +353,8 @@ bool script_play(struct str text, FILE *out)
     bool is_well = true;
     for (size_t at = 0; is_well && at < text.len;) {
         const char *end = memchr(text.at + at, '\n', text.len - at);
-        struct str line = {.at = text.at + at, .len = end ? (size_t)(end - text.at) - at : text.len - at};
+        struct str line = {.at = text.at + at,
+                           .len = end ? (size_t)(end - text.at) - at : text.len - at};
         at += line.len + 1;
         if (str_starts_with(line, STR(" ")))
             continue;

@@ -76,12 +76,14 @@ struct world_account *world_authorize(struct world *world, struct str authorizer
         return account;
     account->is_authorized = true;
     account->is_exchanged = false;
-    (void)snprintf(account->refresh_token, WORLD_NAME_MAX, "R%d-%.*s", ++account->refresh_tokens_issued,
+    (void)snprintf(account->refresh_token, WORLD_NAME_MAX, "R%d-%.*s",
+                   ++account->refresh_tokens_issued,
                    (int)authorizer.len > 20 ? 20 : (int)authorizer.len, authorizer.at);
     return account;
 }
 
-struct world_code *world_add_code(struct world *world, struct str code, struct world_account *account)
+struct world_code *world_add_code(struct world *world, struct str code,
+                                  struct world_account *account)
 {
     assert(world->code_count < WORLD_CODES_MAX);
     struct world_code *made = &world->codes[world->code_count++];
@@ -100,7 +102,9 @@ struct world_partition *world_find_partition(struct world *world, struct str nam
 {
     const char *slash = memchr(name.at, '/', name.len);
     int64_t number;
-    bool is_name = slash && str_to_int64((struct str){slash + 1, name.len - (size_t)(slash + 1 - name.at)}, &number);
+    bool is_name = slash &&
+                   str_to_int64((struct str){slash + 1, name.len - (size_t)(slash + 1 - name.at)},
+                                &number);
     assert(is_name);
     struct str topic = {.at = name.at, .len = (size_t)(slash - name.at)};
     for (size_t i = 0; i < world->partition_count; i++) {
@@ -129,7 +133,8 @@ struct world_record *world_append(struct world_partition *partition, int64_t tim
     return record;
 }
 
-static void write_row(struct world_row *row, const struct change *change, int64_t version, int64_t now_ms)
+static void write_row(struct world_row *row, const struct change *change, int64_t version,
+                      int64_t now_ms)
 {
     assert(change->scopes.count <= WORLD_SCOPES_MAX);
     struct scopes scopes = change->scopes;
@@ -176,7 +181,8 @@ static void refuse(struct answer *answer, int32_t errcode)
 
 static void issue(struct world *world, struct world_account *account, struct answer *answer)
 {
-    (void)snprintf(account->last_access_token, WORLD_NAME_MAX, "A%d", ++world->access_tokens_issued);
+    (void)snprintf(account->last_access_token, WORLD_NAME_MAX, "A%d",
+                   ++world->access_tokens_issued);
     answer->access_token = str_of(account->last_access_token);
     answer->refresh_token = str_of(account->refresh_token);
     answer->expires_in_s = 7200;
@@ -201,7 +207,8 @@ static void query_auth(struct world *world, struct str code, struct answer *answ
     refuse(answer, 61009);
 }
 
-static void authorizer_token(struct world *world, const struct wechat_request *request, struct answer *answer)
+static void authorizer_token(struct world *world, const struct wechat_request *request,
+                             struct answer *answer)
 {
     struct world_account *account = world_find_account(world, request->authorizer_appid);
     if (!account || !account->is_authorized)
@@ -212,7 +219,8 @@ static void authorizer_token(struct world *world, const struct wechat_request *r
         issue(world, account, answer);
 }
 
-static void authorizer_info(struct world *world, const struct wechat_request *request, struct answer *answer)
+static void authorizer_info(struct world *world, const struct wechat_request *request,
+                            struct answer *answer)
 {
     struct world_account *account = world_find_account(world, request->authorizer_appid);
     if (!account || !account->is_authorized) {

@@ -86,7 +86,8 @@ struct world_account *world_find_account(struct world *world, struct str authori
 
 /* An account that authorises, with a new refresh token; or changes what it granted, and keeps it. */
 struct world_account *world_authorize(struct world *world, struct str authorizer);
-struct world_code *world_add_code(struct world *world, struct str code, struct world_account *account);
+struct world_code *world_add_code(struct world *world, struct str code,
+                                  struct world_account *account);
 
 /* The digest of a code here: its text, padded. */
 void world_digest(uint8_t digest[DIGEST_BYTES], struct str code);

@@ -8,7 +8,8 @@
 enum { ME = 7, ANOTHER = 8, CREATED_S = 1000 };
 
 static const struct origin mine = {.topic = {.at = "t", .len = 1}, .offset = 5, .timestamp_ms = 1};
-static const struct origin foreign = {.topic = {.at = "t", .len = 1}, .offset = 4, .timestamp_ms = 1};
+static const struct origin foreign = {
+    .topic = {.at = "t", .len = 1}, .offset = 4, .timestamp_ms = 1};
 
 static struct work work_of(enum input_kind kind)
 {
@@ -42,7 +43,8 @@ static void set_row(struct work *work, enum authorizer_status status, int64_t ve
     };
 }
 
-static void answer_with_tokens(struct work *work, struct str access, struct str refresh, int64_t expires_in_s)
+static void answer_with_tokens(struct work *work, struct str access, struct str refresh,
+                               int64_t expires_in_s)
 {
     work->answer = (struct answer){.kind = ANSWER_DONE,
                                    .authorizer = {.len = 1, .at = "a"},
@@ -115,7 +117,8 @@ static void a_refresh_that_has_sent_nothing_may_find_nothing_to_do(void **state)
 static void a_refresh_that_owes_calls_whatever_the_version_says(void **state)
 {
     (void)state;
-    static const enum authorizer_status statuses[] = {STATUS_AUTHORIZED, STATUS_REAUTHORIZATION_REQUIRED};
+    static const enum authorizer_status statuses[] = {STATUS_AUTHORIZED,
+                                                      STATUS_REAUTHORIZATION_REQUIRED};
     for (size_t i = 0; i < 2; i++) {
         struct work work = work_of(INPUT_REFRESH_DUE);
         work.owes = true;
@@ -168,7 +171,8 @@ static void a_life_counts_from_before_the_request_and_absurd_ones_are_clamped(vo
         int64_t expires_in_s, life_s;
         bool is_clamped;
     } cases[] = {
-        {7200, 7200, false}, {1, 1, false}, {-1, 600, true}, {0, 600, true}, {-7200, 600, true}, {INT64_MAX, 7200, true},
+        {7200, 7200, false}, {1, 1, false},      {-1, 600, true},
+        {0, 600, true},      {-7200, 600, true}, {INT64_MAX, 7200, true},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct work work = work_of(INPUT_REFRESH_DUE);
@@ -180,7 +184,8 @@ static void a_life_counts_from_before_the_request_and_absurd_ones_are_clamped(vo
         int64_t expiry = CREATED_S + cases[i].life_s;
         assert_int_equal(work.change.expires_at_s, expiry);
         assert_int_equal(work.lifetime_is_clamped, cases[i].is_clamped);
-        assert_in_range(work.change.refresh_due_at_s, expiry - cases[i].life_s / 6 - cases[i].life_s / 12,
+        assert_in_range(work.change.refresh_due_at_s,
+                        expiry - cases[i].life_s / 6 - cases[i].life_s / 12,
                         expiry - cases[i].life_s / 6);
     }
 }
@@ -193,8 +198,8 @@ static void what_may_have_acted_is_owed(void **state)
         int32_t errcode;
         bool owes;
     } cases[] = {
-        {ANSWER_LOST, 0, true},         {ANSWER_GARBLED, 0, true},       {ANSWER_UNSENT, 0, false},
-        {ANSWER_REFUSED, -1, true},     {ANSWER_REFUSED, 61023, false},  {ANSWER_REFUSED, 12345, false},
+        {ANSWER_LOST, 0, true},     {ANSWER_GARBLED, 0, true},      {ANSWER_UNSENT, 0, false},
+        {ANSWER_REFUSED, -1, true}, {ANSWER_REFUSED, 61023, false}, {ANSWER_REFUSED, 12345, false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct work work = work_of(INPUT_REFRESH_DUE);

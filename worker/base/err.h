@@ -26,7 +26,8 @@ struct err {
 };
 
 /* Sets kind and sentence; always false, so that `return err_set(…)` reads as what it is. */
-__attribute__((format(printf, 3, 4))) bool err_set(struct err *err, enum err_kind kind, const char *format, ...);
+__attribute__((format(printf, 3, 4))) bool err_set(struct err *err, enum err_kind kind,
+                                                   const char *format, ...);
 
 /* Puts "context: " before the sentence; always false. */
 __attribute__((format(printf, 2, 3))) bool err_prefix(struct err *err, const char *format, ...);

@@ -42,7 +42,8 @@ static inline bool str_equal(struct str a, struct str b)
 /* Whether `view` begins with `prefix`. */
 static inline bool str_starts_with(struct str view, struct str prefix)
 {
-    return view.len >= prefix.len && (prefix.len == 0 || memcmp(view.at, prefix.at, prefix.len) == 0);
+    return view.len >= prefix.len &&
+           (prefix.len == 0 || memcmp(view.at, prefix.at, prefix.len) == 0);
 }
 
 /* A number in decimal, with an optional minus and nothing around it. False, and *number untouched, for all else. */

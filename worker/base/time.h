@@ -9,5 +9,5 @@
 
 typedef int64_t ms_t;
 
-#define MS_PER_S 1000
+#define MS_PER_S   1000
 #define TIME_NEVER INT64_MAX

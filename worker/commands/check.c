@@ -98,8 +98,10 @@ static int check_wechat(const struct settings *settings)
 {
     struct http_settings http = http_settings_of(settings);
     struct err err;
-    if (!http_check(settings->wechat_base_url, &http, &err))
+    if (!http_check(settings->wechat_base_url, &http, &err)) {
+        (void)err_prefix(&err, "%s", settings->wechat_base_url);
         return say_fail("wechat", &err);
+    }
     return say_ok("wechat", settings->wechat_base_url);
 }
 

@@ -1,6 +1,5 @@
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <time.h>
@@ -12,16 +11,10 @@
 #include "loop_settings.h"
 
 enum {
-    START_LIMIT_MS = 60000, /* contract: a broker or database unreachable for so long ends the process */
+    START_LIMIT_MS = 60000, /* contract: a service unreachable for so long ends the process */
     START_PAUSE_S = 1,
+    KAFKA_TRY_MS = 5000,
 };
-
-/* Tokens must not land in a core file. */
-static void forbid_cores(void)
-{
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
 
 /* A thousand calls in flight are as many sockets: as far as the limit may be raised, it is. */
 static void raise_descriptor_limit(void)
@@ -33,6 +26,7 @@ static void raise_descriptor_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Before any thread exists, so that only the loop takes them. */
 static sigset_t block_signals(void)
 {
     sigset_t signals;
@@ -40,43 +34,37 @@ static sigset_t block_signals(void)
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
     return signals;
 }
 
-/* Waits for the database and a schema that fits; a signal meanwhile ends the waiting, with *err untouched. */
-static bool await_database(const struct settings *settings, struct log *log, const sigset_t *signals, struct err *err)
+static bool try_database(const struct settings *settings, struct err *err)
+{
+    return schema_check(settings->postgres_url, err);
+}
+
+static bool try_kafka(const struct settings *settings, struct err *err)
+{
+    struct kafka_settings kafka = kafka_settings_of(settings);
+    bool is_there = kafka_check(&kafka, NULL, 0, KAFKA_TRY_MS, err);
+    free((void *)kafka.properties);
+    return is_there;
+}
+
+/* Waits for a service; a signal meanwhile ends the waiting with ERR_NONE. */
+static bool await(bool (*try)(const struct settings *settings, struct err *err),
+                  const struct settings *settings, struct log *log, const sigset_t *signals,
+                  struct err *err)
 {
     ms_t end = clock_monotonic_ms() + START_LIMIT_MS;
-    struct timespec pause = {.tv_sec = START_PAUSE_S};
-    while (!schema_check(settings->postgres_url, err)) {
+    const struct timespec pause = {.tv_sec = START_PAUSE_S};
+    while (!try(settings, err)) {
         if (err->kind != ERR_UNAVAILABLE || clock_monotonic_ms() >= end)
             return false;
-        LOG(log, LEVEL_WARN, "database not reachable, retrying", LOG_TEXT("detail", err->text));
+        LOG(log, LEVEL_WARN, "a service is not reachable, retrying", LOG_TEXT("detail", err->text));
         if (sigtimedwait(signals, NULL, &pause) > 0)
             return err_set(err, ERR_NONE, "asked to end");
     }
     return true;
-}
-
-static bool await_kafka(const struct settings *settings, struct log *log, const sigset_t *signals, struct err *err)
-{
-    enum { TRY_MS = 5000 };
-    ms_t end = clock_monotonic_ms() + START_LIMIT_MS;
-    struct timespec pause = {.tv_sec = START_PAUSE_S};
-    struct kafka_settings kafka = kafka_settings_of(settings);
-    bool is_there;
-    while (!(is_there = kafka_check(&kafka, NULL, 0, TRY_MS, err))) {
-        if (err->kind != ERR_UNAVAILABLE || clock_monotonic_ms() >= end)
-            break;
-        LOG(log, LEVEL_WARN, "Kafka not reachable, retrying", LOG_TEXT("detail", err->text));
-        if (sigtimedwait(signals, NULL, &pause) > 0) {
-            (void)err_set(err, ERR_NONE, "asked to end");
-            break;
-        }
-    }
-    free((void *)kafka.properties);
-    return is_there;
 }
 
 static bool run(const struct settings *settings, struct log *log, struct err *err)
@@ -93,13 +81,12 @@ int command_worker(const struct settings *settings)
 {
     struct log log;
     log_init(&log, settings->log_level, settings->log_format);
-    forbid_cores();
     raise_descriptor_limit();
     sigset_t signals = block_signals();
 
     struct err err = {.kind = ERR_NONE};
-    bool is_well = await_database(settings, &log, &signals, &err) &&
-                   await_kafka(settings, &log, &signals, &err) && run(settings, &log, &err);
+    bool is_well = await(try_database, settings, &log, &signals, &err) &&
+                   await(try_kafka, settings, &log, &signals, &err) && run(settings, &log, &err);
     if (is_well || err.kind == ERR_NONE)
         return EX_OK;
     LOG(&log, LEVEL_ERROR, "ending", LOG_TEXT("reason", err.text));

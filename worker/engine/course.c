@@ -156,7 +156,8 @@ void course_begin(struct engine *engine, struct job *job)
 }
 
 /* A refresh has ended as done: so have those it covers. Any other end leaves them waiting on. */
-static void settle_covered(struct engine *engine, struct lane *lane, const struct job *job, enum outcome outcome)
+static void settle_covered(struct engine *engine, struct lane *lane, const struct job *job,
+                           enum outcome outcome)
 {
     struct link *next;
     for (struct link *link = list_first(&lane->members); link; link = next) {
@@ -213,7 +214,8 @@ static void publish(struct engine *engine, struct job *job, enum publication pub
     job_move(engine, job, JOB_TO_PUBLISH);
 }
 
-static void publish_dead_letter(struct engine *engine, struct job *job, enum dead_reason reason, const char *why)
+static void publish_dead_letter(struct engine *engine, struct job *job, enum dead_reason reason,
+                                const char *why)
 {
     job->dead.reason = reason;
     struct str message = str_of(why);
@@ -268,7 +270,8 @@ void course_back_off(struct engine *engine, struct job *job, enum job_state resu
     job_move(engine, job, JOB_BACKOFF);
     if (job->gate && job->gate->scout == job)
         appoint_scout(engine, job->gate);
-    wait_until(engine, job, engine->now + backoff_ms(job->tries, engine->limits.hold_max_ms, draw(engine)));
+    wait_until(engine, job,
+               engine->now + backoff_ms(job->tries, engine->limits.hold_max_ms, draw(engine)));
 }
 
 /* Its partition has gone, and it has nothing to see to its end: whoever has the partition now does it anew. */

@@ -19,7 +19,8 @@ void course_follow(struct engine *engine, struct job *job, struct step step);
 void course_go_on(struct engine *engine, struct job *job);
 
 /* Failed for now: waits, then goes to `resume`; a dead letter where it has waited for too long. */
-void course_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why);
+void course_back_off(struct engine *engine, struct job *job, enum job_state resume,
+                     const char *why);
 
 /* Ends it: leaves lanes and gate, lets the next run; where `outcome` is UPDATED by a refresh, those it covers end too. */
 void course_end(struct engine *engine, struct job *job, enum outcome outcome);

@@ -88,7 +88,8 @@ static void cover(const struct job *job)
         const struct list *members = &job->lanes[i].lane->members;
         for (struct link *link = list_first(members); link; link = list_next(members, link)) {
             struct lane_member *member = lane_member_of(link);
-            member->is_covered |= !member->is_running && member->job->handler->is_covered_by_refresh;
+            member->is_covered |= !member->is_running &&
+                                  member->job->handler->is_covered_by_refresh;
         }
     }
 }
@@ -125,7 +126,8 @@ static void hand_over(struct engine *engine, struct job *job, enum effect effect
     }
 }
 
-size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room, int64_t now_s)
+size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room,
+                   int64_t now_s)
 {
     const struct list *waiting = &engine->states[state_before(effect)];
     size_t count = 0;

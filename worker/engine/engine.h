@@ -15,7 +15,7 @@
 
 struct engine_limits {
     size_t jobs_max;
-    ms_t hold_max_ms;    /* the longest back-off */
+    ms_t hold_max_ms; /* the longest back-off */
     ms_t give_up_after_ms;
     uint64_t writer; /* the random number of this process */
     uint64_t seed;
@@ -42,23 +42,23 @@ static inline bool partition_is_idle(const struct partition *partition)
 }
 
 enum event_kind {
-    EVENT_TICK,             /* time has passed */
-    EVENT_RECORD,           /* a record was taken from Kafka */
-    EVENT_ROW,              /* LOAD: the row, or that there is none */
-    EVENT_LOAD_UNSENT,      /* LOAD: the database was away */
-    EVENT_LOAD_BROKEN,      /* LOAD: this row alone cannot be read */
-    EVENT_ANSWER,           /* CALL: what came of it */
-    EVENT_STORED,           /* STORE: written */
-    EVENT_STORE_REFUSED,    /* STORE: the row stands on another version */
-    EVENT_STORE_UNSENT,     /* STORE: the database was away, surely before the write */
-    EVENT_STORE_UNKNOWN,    /* STORE: the database went away after sending: the write is repeated as it was */
-    EVENT_STORE_BROKEN,     /* STORE: this row alone cannot be written */
-    EVENT_PUBLISHED,        /* PUBLISH: acknowledged */
-    EVENT_PUBLISH_UNSENT,   /* PUBLISH: the producer had no room after all */
-    EVENT_PUBLISH_FAILED,   /* PUBLISH: not now */
+    EVENT_TICK,          /* time has passed */
+    EVENT_RECORD,        /* a record was taken from Kafka */
+    EVENT_ROW,           /* LOAD: the row, or that there is none */
+    EVENT_LOAD_UNSENT,   /* LOAD: the database was away */
+    EVENT_LOAD_BROKEN,   /* LOAD: this row alone cannot be read */
+    EVENT_ANSWER,        /* CALL: what came of it */
+    EVENT_STORED,        /* STORE: written */
+    EVENT_STORE_REFUSED, /* STORE: the row stands on another version */
+    EVENT_STORE_UNSENT,  /* STORE: the database was away, surely before the write */
+    EVENT_STORE_UNKNOWN, /* STORE: the database went away after sending: the write is repeated as it was */
+    EVENT_STORE_BROKEN,      /* STORE: this row alone cannot be written */
+    EVENT_PUBLISHED,         /* PUBLISH: acknowledged */
+    EVENT_PUBLISH_UNSENT,    /* PUBLISH: the producer had no room after all */
+    EVENT_PUBLISH_FAILED,    /* PUBLISH: not now */
     EVENT_PUBLISH_TOO_LARGE, /* PUBLISH: not in this size */
-    EVENT_DRAIN,            /* a partition shall go, or all: what has begun is finished, what lies above is returned */
-    EVENT_GONE,             /* a partition is gone: its jobs are dropped but for those that are bound */
+    EVENT_DRAIN, /* a partition shall go, or all: what has begun is finished, what lies above is returned */
+    EVENT_GONE, /* a partition is gone: its jobs are dropped but for those that are bound */
 };
 
 struct event {
@@ -114,7 +114,8 @@ struct engine {
     int64_t wall_ms;
     struct notice notices[NOTICES_MAX];
     size_t notice_count;
-    void (*trace)(void *context, const struct job *job, enum job_state from); /* NULL: none; for tests */
+    void (*trace)(void *context, const struct job *job,
+                  enum job_state from); /* NULL: none; for tests */
     void *trace_context;
 };
 
@@ -126,7 +127,8 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
 void engine_step(struct engine *engine, const struct event *event);
 
 /* Takes at most `room` jobs that wait for this effect; each comes back by one event. `now_s` is unix time. */
-size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room, int64_t now_s);
+size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room,
+                   int64_t now_s);
 
 /* How many jobs wait for an effect. */
 size_t engine_waiting(const struct engine *engine, enum effect effect);

@@ -56,16 +56,27 @@ static bool keep_scopes(struct arena *arena, struct scopes *scopes)
     return true;
 }
 
+/* Other programs may insert what we would never write. */
+static bool is_bounded(const struct event *event)
+{
+    const struct authorizer *row = event->row.row;
+    return row->access_token.len <= TOKEN_LEN_MAX && row->refresh_token.len <= TOKEN_LEN_MAX &&
+           event->row.component_token.len <= TOKEN_LEN_MAX && row->scopes.count <= SCOPES_MAX;
+}
+
 static bool keep_row(struct job *job, const struct event *event)
 {
     struct work *work = &job->work;
+    if (!is_bounded(event))
+        return false;
     arena_clear(&job->row_bytes);
     work->row = *event->row.row;
     work->component_token = event->row.component_token;
     return arena_keep(&job->row_bytes, &work->component_token) &&
            arena_keep(&job->row_bytes, &work->row.access_token) &&
            arena_keep(&job->row_bytes, &work->row.refresh_token) &&
-           arena_keep(&job->row_bytes, &work->row.cause.topic) && keep_scopes(&job->row_bytes, &work->row.scopes);
+           arena_keep(&job->row_bytes, &work->row.cause.topic) &&
+           keep_scopes(&job->row_bytes, &work->row.scopes);
 }
 
 static void on_row(struct engine *engine, struct job *job, const struct event *event)
@@ -205,8 +216,8 @@ static struct job *job_of(struct link *link)
 /* Nobody works on it, and nothing that it sent or wrote binds it. */
 static bool is_returnable(const struct job *job)
 {
-    bool is_resting = job->state == JOB_WAITING || job->state == JOB_TO_LOAD || job->state == JOB_BACKOFF ||
-                      job->state == JOB_GATED;
+    bool is_resting = job->state == JOB_WAITING || job->state == JOB_TO_LOAD ||
+                      job->state == JOB_BACKOFF || job->state == JOB_GATED;
     return is_resting && !job_is_bound(job);
 }
 

@@ -37,7 +37,8 @@ void gate_refuse(struct gate *gate, uint64_t token)
     gate->refused_token = token;
 }
 
-enum gate_verdict gate_ask(struct gate *gate, const struct job *job, struct str component_token, ms_t now)
+enum gate_verdict gate_ask(struct gate *gate, const struct job *job, struct str component_token,
+                           ms_t now)
 {
     uint64_t token = gate_token_hash(component_token);
     bool is_missing = str_is_empty(component_token);

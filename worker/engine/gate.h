@@ -14,7 +14,8 @@
 #include "model/appid.h"
 
 enum {
-    GATE_WATCH_MS = 1000,  /* a token is renewed every two hours or so: a second of delay is little, and one read cheap */
+    GATE_WATCH_MS =
+        1000, /* a token is renewed every two hours or so: a second of delay is little, and one read cheap */
     GATE_PROBE_MS = 30000, /* a call with a token that was refused */
 };
 
@@ -51,7 +52,8 @@ void gate_refuse(struct gate *gate, uint64_t token);
 
 /* A job that has just read this token wants to call. Opens the gate for another token; shuts it for the refused one,
  * unless `job` is the scout and it is time for a probe. An empty token is never called with. */
-enum gate_verdict gate_ask(struct gate *gate, const struct job *job, struct str component_token, ms_t now);
+enum gate_verdict gate_ask(struct gate *gate, const struct job *job, struct str component_token,
+                           ms_t now);
 
 /* A call with this token brought an answer that was not its refusal. */
 void gate_accept(struct gate *gate, uint64_t token);

@@ -28,7 +28,8 @@ void job_init(struct job *job, char *bytes)
 
 bool job_is_bound(const struct job *job)
 {
-    return job->work.owes || job->has_stored || job->state == JOB_CALLING || job->state == JOB_STORING;
+    return job->work.owes || job->has_stored || job->state == JOB_CALLING ||
+           job->state == JOB_STORING;
 }
 
 bool job_may_run(const struct job *job)

@@ -9,7 +9,8 @@ static void key_add(struct lane_key *key, struct str piece)
     key->len += piece.len;
 }
 
-struct lane_key lane_key_of_authorizer(const struct appid *component, const struct appid *authorizer)
+struct lane_key lane_key_of_authorizer(const struct appid *component,
+                                       const struct appid *authorizer)
 {
     struct lane_key key = {0};
     key_add(&key, STR("a"));

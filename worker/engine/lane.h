@@ -40,7 +40,8 @@ struct lane_key {
     char at[TABLE_KEY_MAX];
 };
 
-struct lane_key lane_key_of_authorizer(const struct appid *component, const struct appid *authorizer);
+struct lane_key lane_key_of_authorizer(const struct appid *component,
+                                       const struct appid *authorizer);
 struct lane_key lane_key_of_code(const struct appid *component, const uint8_t digest[DIGEST_BYTES]);
 
 /* At the tail. The member is in no lane yet. */

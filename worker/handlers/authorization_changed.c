@@ -59,7 +59,8 @@ static bool has_nothing_to_do(const struct work *work, struct step *step)
         return false;
     if (work_is_redelivered(work))
         *step = work_settle(work, OUTCOME_ANNOUNCED_AGAIN);
-    else if (row->has_digest && memcmp(row->code_digest, work->input.code_digest, DIGEST_BYTES) == 0)
+    else if (row->has_digest &&
+             memcmp(row->code_digest, work->input.code_digest, DIGEST_BYTES) == 0)
         *step = work_settle(work, OUTCOME_DUPLICATE);
     else if (is_stale(work))
         *step = step_done(OUTCOME_STALE);
@@ -107,7 +108,8 @@ static struct step on_row(struct work *work)
         return step_announce(OUTCOME_UPDATED);
     if (!work->owes && has_nothing_to_do(work, &nothing))
         return nothing;
-    if (work->owes && row->status == STATUS_UNAUTHORIZED && row->authorized_at_s >= work->input.create_time_s)
+    if (work->owes && row->status == STATUS_UNAUTHORIZED &&
+        row->authorized_at_s >= work->input.create_time_s)
         return step_done(OUTCOME_NOT_AUTHORIZED);
     if (work->code_has_answered)
         return on_row_after_exchange(work);
@@ -119,7 +121,8 @@ static struct step on_exchanged(struct work *work)
     bool was_known = appid_is_known(&work->input.authorizer);
     work->owes = true;
     work->code_has_answered = true;
-    work->is_of_another = was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer);
+    work->is_of_another = was_known &&
+                          !appid_equal(&work->input.authorizer, &work->answer.authorizer);
     if (work->is_of_another)
         return step_retry("the answer was for another authorizer");
     if (!was_known) {

@@ -19,9 +19,10 @@
 struct work {
     struct input input; /* authorizer: set by the engine once an exchange has told it */
     struct origin origin;
-    uint64_t writer;   /* this process */
-    int64_t wall_ms;   /* now, unix time */
-    int64_t sent_at_s; /* when the last request was handed over, unix time: lives count from there */
+    uint64_t writer; /* this process */
+    int64_t wall_ms; /* now, unix time */
+    int64_t
+        sent_at_s; /* when the last request was handed over, unix time: lives count from there */
 
     /* What the database said last. */
     struct authorizer row;
@@ -34,23 +35,23 @@ struct work {
     struct scopes told_scopes;
 
     /* What is owed. */
-    bool owes;               /* a call of ours may have acted, and no row is known to hold what came of it */
-    bool holds_token;        /* `answer` brought a token that the row shall hold */
-    bool code_has_answered;  /* so the code is not sent again */
-    bool is_of_another;      /* the answer named another authorizer than the event: never stored */
-    bool has_written;        /* `change` was handed to the database at least once */
-    struct change change;    /* the last write */
+    bool owes; /* a call of ours may have acted, and no row is known to hold what came of it */
+    bool holds_token;         /* `answer` brought a token that the row shall hold */
+    bool code_has_answered;   /* so the code is not sent again */
+    bool is_of_another;       /* the answer named another authorizer than the event: never stored */
+    bool has_written;         /* `change` was handed to the database at least once */
+    struct change change;     /* the last write */
     bool lifetime_is_clamped; /* expires_in was absent or absurd: for the log */
 };
 
 enum step_kind {
-    STEP_LOAD,              /* read the row (again) */
-    STEP_CALL,              /* call WeChat */
-    STEP_JOIN,              /* the answer told the authorizer: stand in its lane, then read its row */
-    STEP_STORE,             /* write work->change */
-    STEP_ANNOUNCE,          /* announce work->row, then done */
-    STEP_DONE,              /* nothing (more) to do */
-    STEP_RETRY,             /* back off, then read the row again */
+    STEP_LOAD,     /* read the row (again) */
+    STEP_CALL,     /* call WeChat */
+    STEP_JOIN,     /* the answer told the authorizer: stand in its lane, then read its row */
+    STEP_STORE,    /* write work->change */
+    STEP_ANNOUNCE, /* announce work->row, then done */
+    STEP_DONE,     /* nothing (more) to do */
+    STEP_RETRY,    /* back off, then read the row again */
     STEP_COMPONENT_REFUSED, /* the component's token is refused: the engine re-reads it, or shuts the gate */
     STEP_DEAD,              /* never to succeed */
 };
@@ -68,7 +69,8 @@ struct step {
     union {
         struct {
             enum wechat_call call;
-            struct str secret; /* the code or the refresh token to send; empty for AUTHORIZER_INFO */
+            struct str
+                secret; /* the code or the refresh token to send; empty for AUTHORIZER_INFO */
         };
         enum outcome outcome; /* ANNOUNCE, DONE */
         const char *why;      /* RETRY: a constant for the log. DEAD: likewise, for the message */
@@ -78,7 +80,8 @@ struct step {
 
 struct handler {
     struct str name;
-    bool is_covered_by_refresh; /* while waiting, done by another job's refresh of the same authorizer */
+    bool
+        is_covered_by_refresh; /* while waiting, done by another job's refresh of the same authorizer */
     struct step (*on_start)(struct work *work);
     struct step (*on_row)(struct work *work);
     struct step (*on_answer)(struct work *work);

@@ -5,8 +5,8 @@
 const struct handler *handler_of(enum input_kind kind)
 {
     switch (kind) {
-#define HANDLER(KIND, file)                                                                                            \
-    case INPUT_##KIND:                                                                                                 \
+#define HANDLER(KIND, file)                                                                        \
+    case INPUT_##KIND:                                                                             \
         return file##_handler();
 #include "handlers/handlers.def"
 #undef HANDLER

@@ -32,7 +32,8 @@ static struct step on_row(struct work *work)
     const struct authorizer *row = &work->row;
     struct step nothing;
     if (!authorizer_exists(row))
-        return step_dead(DEAD_UNKNOWN_AUTHORIZER, "no row in wxtoken.authorizer for this authorizer");
+        return step_dead(DEAD_UNKNOWN_AUTHORIZER,
+                         "no row in wxtoken.authorizer for this authorizer");
     if (work_row_is_mine(work))
         return step_announce(OUTCOME_UPDATED);
     if (!work->owes && has_nothing_to_do(work, &nothing))

@@ -3,18 +3,19 @@
 #include "base/hash.h"
 
 enum {
-    LIFE_UNKNOWN_S = 600,      /* of a token whose expires_in is absent or not positive: short, so that it is soon renewed */
-    LIFE_USUAL_S = 7200,       /* WeChat: "a value within 7200 seconds" */
-    LIFE_MAX_S = 30 * 86400,   /* beyond it the number is absurd, and the usual is taken */
-    DUE_BEFORE_EXPIRY = 6,     /* a sixth of the life ahead: SDKs use 100 to 1,500 s of 7,200 */
-    DUE_JITTER = 12,           /* up to a twelfth of the life earlier still */
+    LIFE_UNKNOWN_S =
+        600, /* of a token whose expires_in is absent or not positive: short, so that it is soon renewed */
+    LIFE_USUAL_S = 7200,     /* WeChat: "a value within 7200 seconds" */
+    LIFE_MAX_S = 30 * 86400, /* beyond it the number is absurd, and the usual is taken */
+    DUE_BEFORE_EXPIRY = 6,   /* a sixth of the life ahead: SDKs use 100 to 1,500 s of 7,200 */
+    DUE_JITTER = 12,         /* up to a twelfth of the life earlier still */
 };
 
 enum errcode_class errcode_class(int32_t errcode)
 {
     switch (errcode) {
-#define ERRCODE(code, CLASS, text)                                                                                     \
-    case code:                                                                                                         \
+#define ERRCODE(code, CLASS, text)                                                                 \
+    case code:                                                                                     \
         return CLASS_##CLASS;
 #include "handlers/wechat_errcodes.def"
 #undef ERRCODE
@@ -31,8 +32,11 @@ bool work_row_is_mine(const struct work *work)
     if (work->holds_token && !str_is_empty(work->answer.access_token))
         return str_equal(row->access_token, work->answer.access_token);
 
-    int64_t version_before = work->change.version_read == VERSION_ABSENT ? 0 : work->change.version_read;
-    return origin_equal(&row->cause, &work->origin) && row->writer == work->writer && row->version == version_before + 1;
+    int64_t version_before = work->change.version_read == VERSION_ABSENT
+                                 ? 0
+                                 : work->change.version_read;
+    return origin_equal(&row->cause, &work->origin) && row->writer == work->writer &&
+           row->version == version_before + 1;
 }
 
 struct step work_settle(const struct work *work, enum outcome outcome)
@@ -116,7 +120,8 @@ static int64_t lifetime_s(struct work *work)
 static int64_t due_before_expiry_s(const struct work *work, int64_t life_s)
 {
     uint64_t jitter_max = (uint64_t)(life_s / DUE_JITTER) + 1;
-    return life_s / DUE_BEFORE_EXPIRY + (int64_t)(hash_bytes(appid_str(&work->input.authorizer)) % jitter_max);
+    return life_s / DUE_BEFORE_EXPIRY +
+           (int64_t)(hash_bytes(appid_str(&work->input.authorizer)) % jitter_max);
 }
 
 void work_take_tokens(struct work *work)

@@ -10,7 +10,7 @@ enum {
     SHARD_TRANSFERS = 64,      /* so many before a further shard is worth it */
     SHARDS_MAX = 16,           /* more only where one would hold more than SHARD_TRANSFERS_MAX */
     SHARD_TRANSFERS_MAX = 128, /* beyond it, libcurl's search for a free connection shows */
-    NAMELESS_MAX = 16,         /* resolver threads at once */
+    CONNECTING_MAX = 64,       /* at once: each may take a resolver thread or a TLS handshake */
     READY_MAX = 256,           /* sockets per turn; the others have theirs at the next */
 };
 
@@ -23,7 +23,6 @@ struct http {
     size_t in_flight;  /* sent and not taken */
     struct list ended; /* not taken yet */
     struct list taken; /* their bodies are lent out */
-    bool has_name;     /* the host's name has been resolved */
 };
 
 static size_t count_shards(size_t in_flight_max)
@@ -136,10 +135,10 @@ int http_fd(const struct http *http)
 
 size_t http_room(const struct http *http)
 {
-    size_t max = http->common.settings.in_flight_max;
-    if (!http->has_name && max > NAMELESS_MAX)
-        max = NAMELESS_MAX;
-    return http->in_flight < max ? max - http->in_flight : 0;
+    size_t room = http->common.settings.in_flight_max - http->in_flight;
+    size_t connecting = http->common.connecting;
+    size_t places = connecting < CONNECTING_MAX ? CONNECTING_MAX - connecting : 0;
+    return room < places ? room : places;
 }
 
 static void release_taken(struct http *http)
@@ -191,13 +190,8 @@ static void act_on_sockets(struct http *http)
 
 static void collect_ended(struct http *http, struct http_shard *shard)
 {
-    for (struct http_transfer *transfer; (transfer = http_shard_take_ended(shard));) {
+    for (struct http_transfer *transfer; (transfer = http_shard_take_ended(shard));)
         list_append(&http->ended, &transfer->link);
-        if (http_easy_outcome(transfer->easy, transfer->end) != HTTP_UNSENT)
-            http->has_name = true;
-        else if (http_easy_is_nameless(transfer->easy, transfer->end))
-            http->has_name = false;
-    }
 }
 
 /* Sockets before time: what is sent now then knows which kept connections have just died. */

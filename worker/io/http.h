@@ -59,8 +59,9 @@ void http_close(struct http *http);
 int http_fd(const struct http *http);
 
 /*
- * How many more can be sent now. Sixteen at a time until the host's name has been resolved: libcurl
- * starts a thread for each transfer that finds it unknown.
+ * How many more can be sent now. At most 64 transfers may be without a connection at a time, those
+ * just sent included, so that a cold start is no burst of resolver threads and TLS handshakes that
+ * run into their own time-outs: ask again after each http_take.
  */
 size_t http_room(const struct http *http);
 

@@ -74,14 +74,6 @@ enum http_outcome http_easy_outcome(CURL *easy, CURLcode code)
     return http_easy_sent_bytes(easy) > 0 ? HTTP_LOST : HTTP_UNSENT;
 }
 
-bool http_easy_is_nameless(CURL *easy, CURLcode code)
-{
-    curl_off_t lookup_us = 0;
-    (void)curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
-    return code == CURLE_COULDNT_RESOLVE_HOST ||
-           (code == CURLE_OPERATION_TIMEDOUT && lookup_us == 0);
-}
-
 /* The figures are OpenSSL's; another TLS library's give the number alone. */
 static void describe_certificate(struct text *text, CURL *easy)
 {

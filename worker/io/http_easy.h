@@ -33,6 +33,3 @@ enum http_outcome http_easy_outcome(CURL *easy, CURLcode code);
 
 /* Says in words how a transfer ended that did not end well. */
 void http_easy_describe(struct text *text, CURL *easy, CURLcode code);
-
-/* Whether the transfer ended because the host's name could not be resolved, in time or at all. */
-bool http_easy_is_nameless(CURL *easy, CURLcode code);

@@ -94,6 +94,7 @@ struct http_transfer *http_shard_take_place(struct http_shard *shard)
     struct http_transfer *transfer = &shard->transfers[shard->transfers_made++];
     link_init(&transfer->link);
     transfer->shard = shard;
+    transfer->connecting = &shard->common->connecting;
     return transfer;
 }
 
@@ -127,6 +128,8 @@ bool http_shard_start(struct http_shard *shard, struct http_transfer *transfer, 
         return false;
     }
     shard->in_flight++;
+    transfer->is_connecting = true;
+    shard->common->connecting++;
     return true;
 }
 
@@ -173,6 +176,7 @@ struct http_transfer *http_shard_take_ended(struct http_shard *shard)
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
     transfer->end = message->data.result;
     (void)curl_multi_remove_handle(shard->multi, easy);
+    http_transfer_stop_connecting(transfer);
     shard->in_flight--;
     return transfer;
 }

@@ -19,6 +19,7 @@ struct http_common {
     struct curl_slist *headers;
     CURLSH *names; /* a host's name is resolved once for all */
     struct http_watch watch;
+    size_t connecting; /* transfers that have no connection yet */
 };
 
 struct http_shard {

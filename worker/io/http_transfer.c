@@ -41,7 +41,14 @@ static size_t take_body(char *piece, size_t size, size_t count, void *user)
     return len;
 }
 
-/* libcurl asks before each try. */
+void http_transfer_stop_connecting(struct http_transfer *transfer)
+{
+    if (transfer->is_connecting)
+        --*transfer->connecting;
+    transfer->is_connecting = false;
+}
+
+/* libcurl asks before each try, once there is a connection for it. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int permit_try(void *user, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
@@ -49,7 +56,8 @@ static int permit_try(void *user, char *remote_ip, char *local_ip, int remote_po
     (void)local_ip;
     (void)remote_port;
     (void)local_port;
-    const struct http_transfer *transfer = user;
+    struct http_transfer *transfer = user;
+    http_transfer_stop_connecting(transfer);
     return http_easy_sent_bytes(transfer->easy) > 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 

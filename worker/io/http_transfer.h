@@ -23,7 +23,9 @@ struct http_transfer {
     void *tag;
     CURL *easy; /* NULL until the first request */
     CURLcode end;
-    char *request; /* URL, NUL, body */
+    size_t *connecting; /* borrowed; counts the transfers for which is_connecting holds */
+    bool is_connecting; /* from the load until it has a connection or ends */
+    char *request;      /* URL, NUL, body */
     size_t request_max;
     char *body;
     size_t body_len, body_room, body_max;
@@ -39,6 +41,9 @@ MUST_USE bool http_transfer_prepare(struct http_transfer *transfer,
 
 /* Copies URL and body into it and forgets the last reply. */
 MUST_USE bool http_transfer_load(struct http_transfer *transfer, struct str url, struct str body);
+
+/* To be called as soon as it has ended, and once more does no harm. */
+void http_transfer_stop_connecting(struct http_transfer *transfer);
 
 /* What came of it. The body is a view of the transfer's memory. */
 struct http_reply http_transfer_reply(const struct http_transfer *transfer);

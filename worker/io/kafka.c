@@ -13,6 +13,7 @@ enum {
     TIMER_MS_MAX = 30 * MS_PER_S,
     TIMER_MS_MIN = 100,
     CLOSE_STEP_MS = 50, /* between looks at whether the consumer is closed */
+    UNOPENED_MS = 1000, /* more than enough for one that has joined nothing */
 };
 
 static bool open_wakes(struct kafka *k, struct err *err)
@@ -110,7 +111,7 @@ bool kafka_open(struct kafka **kafka, const struct kafka_settings *settings, str
 
     if (!open_wakes(k, err) || !open_consumer(k, settings, err) || !open_timer(k, err) ||
         !open_producer(k, settings, err) || !subscribe(k, err)) {
-        kafka_close(k, 0);
+        kafka_close(k, UNOPENED_MS);
         return false;
     }
     *kafka = k;
@@ -131,7 +132,8 @@ static void answer(struct kafka *k)
     (void)is_answered;
 }
 
-static void leave_group(struct kafka *k, ms_t deadline)
+/* Whether it is left. */
+static bool leave_group(struct kafka *k, ms_t deadline)
 {
     if (k->rebalance)
         answer(k);
@@ -151,6 +153,7 @@ static void leave_group(struct kafka *k, ms_t deadline)
         answer(k);
     }
     rd_kafka_queue_destroy(last);
+    return !is_closing || rd_kafka_consumer_closed(k->consumer);
 }
 
 /* rd_kafka_flush would wait in vain: it does not take the reports that come as events. */
@@ -161,25 +164,35 @@ static void flush(struct kafka *k, ms_t deadline)
             rd_kafka_queue_poll(k->reports, kafka_left_ms(deadline, CLOSE_STEP_MS)));
 }
 
-/* Queues, topics and events hold their handle: they go first. */
-static void close_consumer(struct kafka *k)
+/* Nothing rings any more: the descriptor is about to be closed. */
+static void close_queue(rd_kafka_queue_t *queue)
 {
+    if (!queue)
+        return;
+    rd_kafka_queue_io_event_enable(queue, -1, NULL, 0);
+    rd_kafka_queue_destroy(queue);
+}
+
+/* Queues, topics and events hold their handle: they go first. */
+static void close_consumer(struct kafka *k, ms_t deadline)
+{
+    bool is_left = !k->consumer || leave_group(k, deadline);
     rd_kafka_event_destroy(k->rebalance);
-    if (k->records)
-        rd_kafka_queue_destroy(k->records);
-    if (k->control)
-        rd_kafka_queue_destroy(k->control);
-    if (k->consumer)
+    close_queue(k->records);
+    close_queue(k->control);
+    /* Where the broker is gone, the destruction waits a session's time-out for a last commit: the process ends sooner. */
+    if (k->consumer && is_left)
         rd_kafka_destroy_flags(k->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-static void close_producer(struct kafka *k)
+static void close_producer(struct kafka *k, ms_t deadline)
 {
+    if (k->producer)
+        flush(k, deadline);
     rd_kafka_event_destroy(k->delivered);
     for (size_t i = 0; i < k->output_count; i++)
         rd_kafka_topic_destroy(k->outputs[i]);
-    if (k->reports)
-        rd_kafka_queue_destroy(k->reports);
+    close_queue(k->reports);
     if (k->producer)
         rd_kafka_destroy(k->producer);
 }
@@ -189,13 +202,8 @@ void kafka_close(struct kafka *kafka, ms_t limit_ms)
     if (!kafka)
         return;
     ms_t deadline = kafka_clock_ms() + limit_ms;
-    if (kafka->consumer && limit_ms > 0)
-        leave_group(kafka, deadline);
-    if (kafka->producer && limit_ms > 0)
-        flush(kafka, deadline);
-
-    close_consumer(kafka);
-    close_producer(kafka);
+    close_consumer(kafka, deadline);
+    close_producer(kafka, deadline);
     kafka_wake_close(&kafka->control_wake);
     kafka_wake_close(&kafka->records_wake);
     kafka_wake_close(&kafka->reports_wake);

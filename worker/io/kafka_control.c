@@ -128,18 +128,6 @@ static void rebalance_end(struct kafka *k)
     kafka_wake_ring(&k->control_wake); /* what came behind it had to wait */
 }
 
-bool kafka_is_leaving(const struct kafka *kafka, struct kafka_partition partition)
-{
-    if (!kafka->rebalance || kafka->rebalance_kind == KAFKA_ASSIGN)
-        return false;
-    for (size_t i = 0; i < kafka->partition_count; i++) {
-        const struct kafka_partition *leaving = &kafka->partitions[i];
-        if (leaving->topic_at == partition.topic_at && leaving->partition == partition.partition)
-            return true;
-    }
-    return false;
-}
-
 /*
  * librdkafka counts the looks at the control queue as signs of life and expels a consumer that gives none for
  * max.poll.interval.ms, even where nothing comes. So a timer makes us look.

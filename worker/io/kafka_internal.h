@@ -94,6 +94,3 @@ __attribute__((format(printf, 2, 3))) void kafka_note(struct kafka *kafka, const
 
 /* Takes an event of this type; to be answered with kafka_assign or kafka_unassign. */
 void kafka_rebalance_begin(struct kafka *kafka, rd_kafka_event_t *event);
-
-/* Whether a REVOKE or LOST of this partition waits for its answer. */
-bool kafka_is_leaving(const struct kafka *kafka, struct kafka_partition partition);

@@ -89,7 +89,7 @@ static struct record *record_copy(const rd_kafka_message_t *message, struct str 
     return record;
 }
 
-/* NULL: an error instead of a record, or a record of a partition that is going, whose next owner gets it. */
+/* NULL: an error instead of a record. */
 static struct record *admit(struct kafka *k, const rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
@@ -100,8 +100,7 @@ static struct record *admit(struct kafka *k, const rd_kafka_message_t *message)
     }
     int topic_at = kafka_topic_at(k, str_of(rd_kafka_topic_name(message->rkt)));
     assert(topic_at >= 0);
-    struct kafka_partition partition = {.topic_at = topic_at, .partition = message->partition};
-    return kafka_is_leaving(k, partition) ? NULL : record_copy(message, k->topics[topic_at]);
+    return record_copy(message, k->topics[topic_at]);
 }
 
 /* Takes one batch, behind those taken; whether there was one. A batch that is not full says nothing of the queue, an empty one does. */

@@ -40,19 +40,42 @@ struct postgres {
     int32_t scopes[POSTGRES_BATCH_MAX][SCOPES_MAX]; /* of the replies */
 };
 
-bool postgres_open(struct postgres **postgres, const char *conninfo, struct err *err)
+/* Without its session. */
+static void free_memory(struct postgres *p)
+{
+    free(p->copies.at);
+    free(p->arrays.at);
+    free(p);
+}
+
+/* All it will ever need; untouched pages cost nothing. */
+static struct postgres *allocate(struct err *err)
 {
     enum { COPIES_BYTES_MAX = POSTGRES_BATCH_MAX * ROW_BYTES_MAX };
-    CLEANUP(freep) struct postgres *p = calloc(1, sizeof(*p));
-    CLEANUP(freep) char *copies = malloc(COPIES_BYTES_MAX); /* untouched pages cost nothing */
-    CLEANUP(freep) char *arrays = malloc(PARAMS_BYTES_MAX);
-    if (!p || !copies || !arrays)
-        return err_set(err, ERR_UNAVAILABLE, "out of memory");
-    if (!session_open(&p->session, conninfo, err))
+    struct postgres *p = calloc(1, sizeof(*p));
+    if (!p) {
+        (void)err_set(err, ERR_UNAVAILABLE, "out of memory");
+        return NULL;
+    }
+    p->copies = (struct arena){.at = malloc(COPIES_BYTES_MAX), .max = COPIES_BYTES_MAX};
+    p->arrays = (struct arrays){.at = malloc(PARAMS_BYTES_MAX), .max = PARAMS_BYTES_MAX};
+    if (p->copies.at && p->arrays.at)
+        return p;
+    free_memory(p);
+    (void)err_set(err, ERR_UNAVAILABLE, "out of memory");
+    return NULL;
+}
+
+bool postgres_open(struct postgres **postgres, const char *conninfo, struct err *err)
+{
+    struct postgres *p = allocate(err);
+    if (!p)
         return false;
-    p->copies = (struct arena){.at = TAKE(copies), .max = COPIES_BYTES_MAX};
-    p->arrays = (struct arrays){.at = TAKE(arrays), .max = PARAMS_BYTES_MAX};
-    *postgres = TAKE(p);
+    if (!session_open(&p->session, conninfo, err)) {
+        free_memory(p);
+        return false;
+    }
+    *postgres = p;
     return true;
 }
 
@@ -62,9 +85,7 @@ void postgres_close(struct postgres *postgres)
         return;
     session_close(&postgres->session);
     PQclear(postgres->result);
-    free(postgres->copies.at);
-    free(postgres->arrays.at);
-    free(postgres);
+    free_memory(postgres);
 }
 
 int postgres_fd(const struct postgres *postgres)

@@ -109,14 +109,13 @@ static bool read_scopes(struct scopes *scopes, int32_t *memory, struct str array
     int32_t dimensions = int4_at(array.at);
     if (dimensions == 0)
         return true;
-    int32_t count = int4_at(array.at + HEAD);
+    size_t count = (size_t)int4_at(array.at + HEAD);
     /* A null element is shorter, so the length gives it away. */
-    if (dimensions != 1 || count > SCOPES_MAX ||
-        array.len != (size_t)(HEAD + DIMENSION + ELEMENT * count))
+    if (dimensions != 1 || count > SCOPES_MAX || array.len != HEAD + DIMENSION + ELEMENT * count)
         return false;
-    for (int32_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         memory[i] = int4_at(array.at + HEAD + DIMENSION + ELEMENT * i + 4);
-    scopes->count = (size_t)count;
+    scopes->count = count;
     return true;
 }
 

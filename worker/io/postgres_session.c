@@ -61,14 +61,15 @@ static void *connect_in_thread(void *argument)
 static struct handover *handover_new(const char *conninfo)
 {
     size_t len = strlen(conninfo) + 1;
-    CLEANUP(freep) struct handover *handover = calloc(1, sizeof(*handover) + len);
+    struct handover *handover = calloc(1, sizeof(*handover) + len);
     if (!handover)
         return NULL;
     memcpy(handover->conninfo, conninfo, len);
     handover->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (handover->fd < 0)
-        return NULL;
-    return TAKE(handover);
+    if (handover->fd >= 0)
+        return handover;
+    free(handover);
+    return NULL;
 }
 
 static void handover_abandon(struct handover *handover)
@@ -242,27 +243,19 @@ static enum session_event take_connection(struct session *session)
     return prepare_next(session) ? SESSION_QUIET : lose(session);
 }
 
-/* An error among several results is what counts, and the first one. */
-static void keep_result(struct session *session, PGresult *result)
-{
-    bool has_error = session->result && PQresultStatus(session->result) == PGRES_FATAL_ERROR;
-    PQclear(has_error ? result : session->result);
-    if (!has_error)
-        session->result = result;
-}
-
 /*
  * Whether the statement under way has ended. Only the end counts: the server reports rows before it commits, so an answer
- * that is not followed by "ready" is none.
+ * that is not followed by "ready" is none, and of several results the last one says how it went.
  */
 static bool collect_results(struct session *session)
 {
     while (session->under_way && !PQisBusy(session->conn)) {
         PGresult *result = PQgetResult(session->conn);
-        if (result)
-            keep_result(session, result);
-        else
-            session->under_way = false;
+        session->under_way = result;
+        if (!result)
+            break;
+        PQclear(session->result);
+        session->result = result;
     }
     return !session->under_way && session->result;
 }

@@ -27,7 +27,9 @@ struct scopes {
     size_t count;
 };
 
-enum { VERSION_ABSENT = -1 }; /* "the row does not exist", where a write says on which version it stands */
+enum {
+    VERSION_ABSENT = -1
+}; /* "the row does not exist", where a write says on which version it stands */
 
 struct authorizer {
     struct appid authorizer;

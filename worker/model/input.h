@@ -39,5 +39,5 @@ struct input {
     struct str code; /* secret; empty for `unauthorized` */
     uint8_t code_digest[DIGEST_BYTES];
     int64_t code_expires_s; /* unix time; always set where there is a code */
-    int64_t create_time_s;  /* unix time; always set */
+    int64_t create_time_s;  /* unix time; always set but for INFO_OTHER */
 };

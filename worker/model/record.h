@@ -14,9 +14,10 @@ struct record_header {
 };
 
 struct record {
-    struct origin origin; /* the topic's name is borrowed from the adapter and lives as long as the process */
-    struct str key;       /* at == NULL: no key */
-    struct str value;     /* at == NULL: a null value, which is not an empty one */
+    struct origin
+        origin; /* the topic's name is borrowed from the adapter and lives as long as the process */
+    struct str key;   /* at == NULL: no key */
+    struct str value; /* at == NULL: a null value, which is not an empty one */
     size_t header_count;
     const struct record_header *headers; /* inside this block */
 };

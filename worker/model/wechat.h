@@ -12,7 +12,7 @@
 enum wechat_call {
     CALL_QUERY_AUTH,       /* a code -> the authorisation, with new tokens */
     CALL_AUTHORIZER_TOKEN, /* a refresh token -> a new access token */
-    CALL_AUTHORIZER_INFO,  /* asks back: an authorizer -> its refresh token and scopes as WeChat has them */
+    CALL_AUTHORIZER_INFO, /* asks back: an authorizer -> its refresh token and scopes as WeChat has them */
 };
 
 struct wechat_request {
@@ -28,15 +28,15 @@ enum answer_kind {
     ANSWER_REFUSED, /* an errcode other than 0 */
     ANSWER_GARBLED, /* a reply that is none (5xx, empty, HTML, cut short …): WeChat may have acted */
     ANSWER_LOST,    /* no reply after sending: WeChat may have acted */
-    ANSWER_UNSENT,  /* no connection: WeChat cannot have acted */
+    ANSWER_UNSENT, /* no connection: WeChat cannot have acted */
 };
 
 enum { RID_LEN_MAX = 48 };
 
 struct answer {
     enum answer_kind kind;
-    int32_t errcode;      /* REFUSED */
-    uint8_t rid_len;      /* WeChat's request id, to look the call up within 7 days; 0: none */
+    int32_t errcode; /* REFUSED */
+    uint8_t rid_len; /* WeChat's request id, to look the call up within 7 days; 0: none */
     char rid[RID_LEN_MAX];
     char detail[96]; /* GARBLED, LOST, UNSENT: what happened, terminated, free of secrets */
 
