@@ -1,4 +1,5 @@
 #include "loop_parts.h"
+#include "wire/dead.h"
 
 static struct str rid_of(const struct answer *answer)
 {

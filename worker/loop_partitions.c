@@ -203,11 +203,12 @@ void loop_drop_all(struct loop *loop)
 
 void loop_free_assignments(struct loop *loop)
 {
-    while (!list_is_empty(&loop->assignments)) {
-        struct link *link = list_first(&loop->assignments);
-        list_remove(&loop->assignments, link);
+    struct link *next;
+    for (struct link *link = list_first(&loop->assignments); link; link = next) {
+        next = list_next(&loop->assignments, link);
         free(assignment_of(link));
     }
+    list_init(&loop->assignments);
 }
 
 /* Whoever has the partition next reads a record that is not taken in; below the committed offset there is none. */

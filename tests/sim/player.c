@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "wire/dead.h"
+
 static void say_job(struct player *player, const struct job *job)
 {
     const struct origin *origin = &job->work.origin;

@@ -27,13 +27,12 @@ bool err_prefix(struct err *err, const char *format, ...)
     (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
 
-    char joined[sizeof(err->text)];
-    struct text text = TEXT_IN(joined);
+    const struct err inner = *err;
+    struct text text = TEXT_IN(err->text);
     text_add(&text, str_of(sentence));
     text_add(&text, STR(": "));
-    text_add(&text, str_of(err->text));
+    text_add(&text, str_of(inner.text));
     (void)text_terminated(&text);
-    memcpy(err->text, joined, sizeof(joined));
     return false;
 }
 

@@ -30,8 +30,6 @@ static uint64_t draw(struct engine *engine)
     return hash_mix(engine->random);
 }
 
-/* ---- gates ---- */
-
 static void notice_gate(struct engine *engine, const struct gate *gate)
 {
     if (engine->notice_count == NOTICES_MAX)
@@ -106,8 +104,6 @@ void course_note_component(struct engine *engine, struct job *job, enum componen
         open_for_all(engine, job->gate);
 }
 
-/* ---- lanes ---- */
-
 static void enter_lane(struct engine *engine, struct job *job, struct lane_key key)
 {
     lane_enter(&engine->lanes, &job->lanes[job->lane_count++], &key);
@@ -155,22 +151,6 @@ void course_begin(struct engine *engine, struct job *job)
         run(engine, job);
 }
 
-/* A refresh has ended as done: so have those it covers. Any other end leaves them waiting on. */
-static void settle_covered(struct engine *engine, struct lane *lane, const struct job *job,
-                           enum outcome outcome)
-{
-    struct link *next;
-    for (struct link *link = list_first(&lane->members); link; link = next) {
-        struct lane_member *member = lane_member_of(link);
-        next = list_next(&lane->members, link);
-        if (member->job == job || !member->is_covered)
-            continue;
-        member->is_covered = false;
-        if (outcome == OUTCOME_UPDATED)
-            course_end(engine, member->job, OUTCOME_COVERED);
-    }
-}
-
 static void leave_lanes(struct engine *engine, struct job *job)
 {
     while (job->lane_count) {
@@ -189,7 +169,7 @@ static void leave_gate(struct engine *engine, struct job *job)
     gate_leave(&engine->gates, gate);
 }
 
-void course_end(struct engine *engine, struct job *job, enum outcome outcome)
+static void finish(struct engine *engine, struct job *job, enum outcome outcome)
 {
     job->outcome = outcome;
     job_move(engine, job, JOB_ENDED);
@@ -197,16 +177,41 @@ void course_end(struct engine *engine, struct job *job, enum outcome outcome)
         frontier_return(&job->partition->frontier, &job->place);
     else if (job->partition)
         frontier_finish(&job->partition->frontier, &job->place);
-    for (size_t i = 0; i < job->lane_count; i++) {
-        if (job->lanes[i].is_running)
-            settle_covered(engine, job->lanes[i].lane, job, outcome);
-    }
+}
+
+static void leave(struct engine *engine, struct job *job)
+{
     leave_lanes(engine, job);
     if (job->gate)
         leave_gate(engine, job);
 }
 
-/* ---- steps ---- */
+/* A refresh has ended as done: so have those it covers. Any other end leaves them waiting on. */
+static void settle_covered(struct engine *engine, const struct lane *lane, enum outcome outcome)
+{
+    struct link *next;
+    for (struct link *link = list_first(&lane->members); link; link = next) {
+        struct lane_member *member = lane_member_of(link);
+        next = list_next(&lane->members, link);
+        if (!member->is_covered)
+            continue;
+        member->is_covered = false;
+        if (outcome != OUTCOME_UPDATED)
+            continue;
+        finish(engine, member->job, OUTCOME_COVERED);
+        leave(engine, member->job);
+    }
+}
+
+void course_end(struct engine *engine, struct job *job, enum outcome outcome)
+{
+    finish(engine, job, outcome);
+    for (size_t i = 0; i < job->lane_count; i++) {
+        if (job->lanes[i].is_running)
+            settle_covered(engine, job->lanes[i].lane, outcome);
+    }
+    leave(engine, job);
+}
 
 static void publish(struct engine *engine, struct job *job, enum publication publication)
 {

@@ -256,20 +256,38 @@ static void on_gone(struct engine *engine, struct partition *partition)
     }
 }
 
+/* What concerns no job. */
+static bool step_without_job(struct engine *engine, const struct event *event)
+{
+    switch ((int)event->kind) {
+    case EVENT_TICK:
+        on_tick(engine);
+        return true;
+    case EVENT_RECORD:
+        on_record(engine, event);
+        return true;
+    case EVENT_DRAIN:
+        drain(engine, event->partition);
+        return true;
+    case EVENT_GONE:
+        on_gone(engine, event->partition);
+        return true;
+    default:
+        return false;
+    }
+}
+
 void engine_step(struct engine *engine, const struct event *event)
 {
     struct job *job = event->job;
     engine->now = event->now;
     engine->wall_ms = event->wall_ms;
-    if (job)
-        job->work.wall_ms = event->wall_ms;
+    if (step_without_job(engine, event))
+        return;
+
+    assert(job != NULL);
+    job->work.wall_ms = event->wall_ms;
     switch (event->kind) {
-    case EVENT_TICK:
-        on_tick(engine);
-        return;
-    case EVENT_RECORD:
-        on_record(engine, event);
-        return;
     case EVENT_ROW:
         on_row(engine, job, event);
         return;
@@ -308,11 +326,10 @@ void engine_step(struct engine *engine, const struct event *event)
     case EVENT_PUBLISH_TOO_LARGE:
         on_too_large(engine, job);
         return;
+    case EVENT_TICK:
+    case EVENT_RECORD:
     case EVENT_DRAIN:
-        drain(engine, event->partition);
-        return;
     case EVENT_GONE:
-        on_gone(engine, event->partition);
         return;
     }
 }

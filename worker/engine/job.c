@@ -7,17 +7,24 @@ size_t job_arena_bytes(void)
     return INPUT_COPY_MAX + 2 * ROW_BYTES_MAX + TOLD_BYTES_MAX;
 }
 
+static struct arena cut(char **bytes, size_t max)
+{
+    struct arena arena = {.at = *bytes, .max = max};
+    *bytes += max;
+    return arena;
+}
+
 void job_init(struct job *job, char *bytes)
 {
     *job = (struct job){
         .state = JOB_FREE,
         .announced_version = VERSION_ABSENT,
         .work.row.version = VERSION_ABSENT,
-        .input_bytes = {.at = bytes, .max = INPUT_COPY_MAX},
-        .row_bytes = {.at = bytes + INPUT_COPY_MAX, .max = ROW_BYTES_MAX},
-        .answer_bytes = {.at = bytes + INPUT_COPY_MAX + ROW_BYTES_MAX, .max = ROW_BYTES_MAX},
-        .told_bytes = {.at = bytes + INPUT_COPY_MAX + 2 * ROW_BYTES_MAX, .max = TOLD_BYTES_MAX},
     };
+    job->input_bytes = cut(&bytes, INPUT_COPY_MAX);
+    job->row_bytes = cut(&bytes, ROW_BYTES_MAX);
+    job->answer_bytes = cut(&bytes, ROW_BYTES_MAX);
+    job->told_bytes = cut(&bytes, TOLD_BYTES_MAX);
     link_init(&job->in_state);
     link_init(&job->place.in_frontier);
     for (size_t i = 0; i < LANES_PER_JOB; i++) {

@@ -33,6 +33,7 @@ static const struct kafka_property producer_defaults[] = {
     {"message.max.bytes", "16777216"}, /* dead letters are as large as what they repeat */
     /* A broker refuses a batch that is larger than its topic's max.message.bytes, and all that is in it: so far below. */
     {"batch.size", "65536"},
+    {"topic.metadata.propagation.max.ms", "5000"}, /* then a topic counts as missing: it is reported */
     {"queue.buffering.max.messages", "10000"},
     {"queue.buffering.max.kbytes", "65536"},
 };

@@ -15,14 +15,3 @@ struct dead {
     enum dead_reason reason;
     char message[200]; /* terminated */
 };
-
-/* The word of the contract. */
-static inline struct str dead_reason_word(enum dead_reason reason)
-{
-    static const struct str words[] = {
-#define DEAD(name, word) [DEAD_##name] = {.at = word, .len = sizeof(word) - 1},
-#include "model/dead_reasons.def"
-#undef DEAD
-    };
-    return words[reason];
-}

@@ -16,3 +16,13 @@ bool dead_set(struct dead *dead, enum dead_reason reason, const char *format, ..
     dead->reason = reason;
     return false;
 }
+
+struct str dead_reason_word(enum dead_reason reason)
+{
+    static const struct str words[] = {
+#define DEAD(name, word) [DEAD_##name] = {.at = word, .len = sizeof(word) - 1},
+#include "model/dead_reasons.def"
+#undef DEAD
+    };
+    return words[reason];
+}

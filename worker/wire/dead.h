@@ -18,3 +18,6 @@ static inline struct str dead_quote(struct str view)
     enum { QUOTE_MAX = 64 };
     return (struct str){.at = view.at, .len = view.len < QUOTE_MAX ? view.len : QUOTE_MAX};
 }
+
+/* The word of the contract for a reason. */
+struct str dead_reason_word(enum dead_reason reason);

@@ -1,0 +1,262 @@
+"""A house is what the tests of one file share: folder, broker, database. A scene is one story in it.
+
+Each scene has a component, topics, a consumer group and a simulator of its own, so scenes of one house do not
+see each other. It remembers what it has asked for: the judge compares that with what came of it.
+"""
+
+import contextlib
+import itertools
+import os
+import random
+import time
+from collections import Counter
+
+from parts import (Broker, Database, Folder, Simulator, TimeOut, Trouble, Worker, command, free_port, sql,
+                   sql_objects, wait_for)
+from records import Away, committed_lag, create_topics, produce, shares
+
+CHUNK = 5000  # authorizers asked of the simulator at once
+SESSION_MS = 3000  # a killed worker's partitions go to the next one after this long
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+BINARY = {"ce_specversion": "1.0", "ce_type": "wxtoken.authorization-changed.v1", "ce_id": "1",
+          "ce_source": "/e2e", "content-type": "application/json", "traceparent": TRACEPARENT}
+STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
+SCOPES = [3, 1, 2]  # not sorted: they are kept in the order given
+
+chance = random.Random(int(os.environ.get("E2E_SEED", "1")))
+
+
+def size(variable, default):
+    """A number that the environment may change."""
+    return int(os.environ.get(variable, default))
+
+
+class House:
+    def __init__(self, folder, broker, database):
+        self.folder, self.broker, self.database = folder, broker, database
+        self.url = None
+
+    def migrate(self, name="wxtoken"):
+        """Makes a database with the schema, once."""
+        if not self.url:
+            url = self.database.make(name)
+            status, out, err = command(self.folder, "migrate", ["migrate"], {"postgres.url": url})
+            if status:
+                raise Trouble(f"wxtoken migrate ended with {status}\n{out}{err}")
+            self.url = url
+        return self.url
+
+
+@contextlib.contextmanager
+def house():
+    with Folder() as folder, Broker(folder) as broker, Database(folder) as database:
+        yield House(folder, broker, database)
+
+
+class Scene:
+    """One story. partitions: of authorization-changed, refresh-due and token-updated."""
+
+    def __init__(self, home, name, latency_ms=0, partitions=(4, 4, 4), rotate=False):
+        self.house, self.name, self.component, self.group = home, name, f"wxc{name}", f"wxtoken-{name}"
+        self.folder = home.folder / f"scene-{name}"
+        self.folder.mkdir()
+        names = ("authorization-changed", "refresh-due", "token-updated")
+        self.changed, self.due, self.updated = (f"{name}.{n}" for n in names)
+        self.inputs = {self.changed: partitions[0], self.due: partitions[1]}
+        self.updated_partitions = partitions[2]
+        self.dead_letters = [self.changed + ".dlq", self.due + ".dlq"]
+        self.simulator = Simulator(self.folder, "simulator", latency_ms, rotate)
+        self.workers, self.secrets, self.events_sent = [], set(), 0
+        self.loaded, self.authorized, self.unauthorized = set(), set(), set()
+        self.expected_dead = Counter()  # reason -> dead letters
+
+    def __enter__(self):
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.__exit__)
+            self.set_up()
+            undo.pop_all()
+        return self
+
+    def set_up(self):
+        self.house.migrate()
+        create_topics(self.house.broker.address, self.inputs | {self.updated: self.updated_partitions} |
+                      {topic: 1 for topic in self.dead_letters})
+        self.simulator.start()
+        made = self.simulator.tell("component", component_appid=self.component)
+        self.secrets.add(made["component_access_token"])
+        sql(self.house.url, "COPY wxtoken.component (component_appid, component_access_token) FROM STDIN",
+            [(self.component, made["component_access_token"])])
+
+    def __exit__(self, *_):
+        for worker in self.workers:
+            worker.stop()
+        self.simulator.stop()
+
+    # the worker
+
+    def settings(self, **more):
+        """A worker's settings by the contract. more: with __ for the dot. The simulator tells two workers apart by
+        the name that they call it by."""
+        host = ("127.0.0.1", "localhost")[len(self.workers) % 2]
+        return {
+            "component.appid": self.component,
+            "kafka.bootstrap.servers": self.house.broker.address,
+            "kafka.group.id": self.group,
+            "kafka.session.timeout.ms": SESSION_MS,
+            "kafka.heartbeat.interval.ms": 500,
+            "topics.authorization_changed": self.changed,
+            "topics.refresh_due": self.due,
+            "topics.token_updated": self.updated,
+            "postgres.url": self.house.url,
+            "wechat.base_url": f"http://{host}:{self.simulator.port}",
+            "admin.listen": f"127.0.0.1:{free_port()}",
+        } | {key.replace("__", "."): value for key, value in more.items()}
+
+    def start_worker(self, by="file", **more):
+        worker = Worker(self.folder, f"worker{len(self.workers) + 1}", self.settings(**more), by)
+        self.workers.append(worker)
+        return worker.start()
+
+    def wait_for_members(self, count):
+        """Until the group has so many members, none of them without a partition."""
+        def is_shared():
+            with contextlib.suppress(Away):
+                given = shares(self.house.broker.address, self.group)
+                return len(given) == count and all(given)
+
+        try:
+            wait_for(is_shared, 60, f"{count} workers to share the partitions")
+        except TimeOut as e:
+            raise Trouble(f"{e}\n{self.worker_tails()}") from e
+
+    def end_workers(self):
+        """Orderly, and each with 0: after this no job is left that could still change a row."""
+        for worker in self.workers:
+            if worker.alive() and (status := worker.terminate()):
+                raise Trouble(f"{worker.name} ended with {status}\n{worker.tail()}")
+
+    def worker_tails(self):
+        return "\n".join(f"     {w.name}, the end of its log:\n{w.tail()}" for w in self.workers[-2:])
+
+    # what it is asked to do
+
+    def key(self, appid):
+        return f"{self.component}/{appid}"
+
+    def load(self, prefix, count):
+        """Authorizers that another program has put into the table, by the contract's columns alone."""
+        made = []
+        for first in range(0, count, CHUNK):
+            part = prefix if count <= CHUNK else f"{prefix}{first // CHUNK}x"
+            made += self.simulator.tell("authorizers", component_appid=self.component, prefix=part,
+                                        count=min(CHUNK, count - first))["authorizers"]
+        rows = [(self.component, a["authorizer_appid"], a["authorizer_refresh_token"]) for a in made]
+        sql(self.house.url, "COPY wxtoken.authorizer (component_appid, authorizer_appid, "
+            "authorizer_refresh_token) FROM STDIN", rows)
+        self.secrets.update(row[2] for row in rows)
+        appids = [row[1] for row in rows]
+        self.loaded.update(appids)
+        return appids
+
+    def refresh_due(self, appids, keyed=True):
+        """One refresh-due each, plain JSON. Without keys the refreshes of one authorizer are spread out."""
+        self.send(self.due, [
+            (self.key(appid) if keyed else None, {"component_appid": self.component, "authorizer_appid": appid})
+            for appid in appids])
+
+    def authorize(self, appids, info_type="authorized", redirect_every=0):
+        """Merchants authorise: a push each, and for some the redirect too, which carries only the code."""
+        made = self.simulator.tell("authorize", component_appid=self.component, authorizer_appids=appids,
+                                   func_scopes=SCOPES)["authorizations"]
+        self.secrets.update(a["authorization_code"] for a in made)
+        self.authorized.update(appids)
+        records = []
+        for count, a in enumerate(made, 1):
+            push = {"component_appid": self.component, "info_type": info_type} | {
+                k: a[k] for k in ("authorizer_appid", "authorization_code", "authorization_code_expired_time",
+                                  "create_time")}
+            records.append((self.key(a["authorizer_appid"]), push))
+            if redirect_every and count % redirect_every == 0:
+                records.append((None, {"info_type": info_type, "authorization_code": a["authorization_code"]}))
+        self.send(self.changed, records, BINARY)
+
+    def unauthorize(self, appids):
+        at = self.simulator.tell("unauthorize", component_appid=self.component,
+                                 authorizer_appids=appids)["create_time"]
+        self.unauthorized.update(appids)
+        records = []
+        for appid in appids:
+            data = {"authorizer_appid": appid, "info_type": "unauthorized", "create_time": str(at)}
+            records.append((self.key(appid), {
+                "specversion": "1.0", "type": BINARY["ce_type"], "id": appid, "source": "/e2e",
+                "datacontenttype": "application/json", "data": data | {"component_appid": self.component}}))
+        self.send(self.changed, records, STRUCTURED)
+
+    def make_topic(self, name, instead_of):
+        """Makes a topic late and has the scene use it from now on in place of one of its inputs."""
+        partitions = self.inputs.pop(instead_of)
+        self.inputs[name] = partitions
+        create_topics(self.house.broker.address, {name: partitions, name + ".dlq": 1})
+        self.dead_letters.append(name + ".dlq")
+        if instead_of == self.due:
+            self.due = name
+        else:
+            self.changed = name
+
+    def send(self, topic, records, headers=None):
+        produce(self.house.broker.address, topic, records, headers)
+        self.events_sent += len(records)
+
+    # what has come of it
+
+    def lag(self):
+        """None while the broker cannot say."""
+        try:
+            return committed_lag(self.house.broker.address, self.group, self.inputs)
+        except Away:
+            return None
+
+    def expect_a_worker(self):
+        """A worker that ended by itself is not waited for."""
+        if self.workers and not any(worker.alive() for worker in self.workers):
+            status = self.workers[-1].popen.returncode
+            raise Trouble(f"no worker runs any more, the last ended with {status}\n{self.worker_tails()}")
+
+    def wait_done(self, seconds=120):
+        """Until every record is committed; returns how long that took."""
+        began = time.monotonic()
+
+        def is_done():
+            self.expect_a_worker()
+            return self.lag() == 0
+
+        try:
+            wait_for(is_done, seconds, "every record to be committed", pause=0.1)
+        except TimeOut as e:
+            raise Trouble(f"{e}, lag {self.lag()}\n{self.worker_tails()}") from e
+        return time.monotonic() - began
+
+    def reaches(self, calls, seconds=60):
+        """Waits until WeChat has had so many calls; false where all records were done before that."""
+        turns = itertools.count(1)
+
+        def is_decided():
+            if self.simulator.calls() >= calls:
+                return "reached"
+            if next(turns) % 16 == 0:
+                self.expect_a_worker()
+                return "done" if self.lag() == 0 else ""
+            return ""
+
+        try:
+            return wait_for(is_decided, seconds, f"WeChat to have {calls} calls", pause=0.004) == "reached"
+        except TimeOut as e:
+            raise Trouble(f"{e}, it has {self.simulator.calls()}\n{self.worker_tails()}") from e
+
+    def rows(self):
+        """authorizer_appid -> its row."""
+        found = sql_objects(self.house.url, "SELECT authorizer_appid, status, authorizer_access_token, "
+                            "authorizer_refresh_token, extract(epoch FROM expires_at) AS expires_at, "
+                            "refresh_due_at, func_scopes, version, extract(epoch FROM updated_at) AS updated_at "
+                            f"FROM wxtoken.authorizer WHERE component_appid = '{self.component}'")
+        return {row["authorizer_appid"]: row for row in found}
