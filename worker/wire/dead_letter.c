@@ -1,6 +1,7 @@
 #include "wire/dead_letter.h"
 
 #include "wire/keep.h"
+#include "wire/dead.h"
 
 enum {
     NEW_HEADERS_MAX = 10,
