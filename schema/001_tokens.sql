@@ -53,9 +53,9 @@ CREATE TABLE wxtoken.authorizer (
     PRIMARY KEY (component_appid, authorizer_appid)
 );
 
--- A redirect brings a code and no name: its digest finds the row.
+-- A redirect brings a code and no name: its digest finds the row. The digest comes first, because it alone tells rows apart.
 CREATE INDEX authorizer_code_digest
-    ON wxtoken.authorizer (component_appid, code_digest)
+    ON wxtoken.authorizer (code_digest, component_appid)
     WHERE code_digest IS NOT NULL;
 
 CREATE INDEX authorizer_refresh_due_at

@@ -9,7 +9,7 @@
 
 enum { REPLIES_MAX = 16 };
 
-ms_t now_ms(void)
+ms_t scene_now_ms(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -91,8 +91,8 @@ struct kept ask(const struct scene *scene, const char *path)
 void wait_for(size_t (*figure)(struct loopback_server *), struct loopback_server *server,
               size_t least)
 {
-    for (ms_t end = now_ms() + DEADLINE_MS; figure(server) < least;) {
-        assert_true(now_ms() < end);
+    for (ms_t end = scene_now_ms() + DEADLINE_MS; figure(server) < least;) {
+        assert_true(scene_now_ms() < end);
         (void)poll(NULL, 0, 1);
     }
 }

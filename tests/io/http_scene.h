@@ -53,4 +53,4 @@ struct kept ask_by(const struct scene *scene, const char *scheme, const char *pa
 void wait_for(size_t (*figure)(struct loopback_server *), struct loopback_server *server,
               size_t least);
 
-ms_t now_ms(void);
+ms_t scene_now_ms(void);

@@ -137,7 +137,8 @@ static bool leave_group(struct kafka *k, ms_t deadline)
 {
     if (k->rebalance)
         answer(k);
-    /* A queue of its own: what comes to the control queue is forwarded to the one given, which cannot be itself. */
+    /* A queue of its own: what comes to the control queue is forwarded to the one given, which
+     * cannot be itself. */
     rd_kafka_queue_t *last = rd_kafka_queue_new(k->consumer);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(k->consumer, last);
     bool is_closing = !error;
@@ -180,7 +181,8 @@ static void close_consumer(struct kafka *k, ms_t deadline)
     rd_kafka_event_destroy(k->rebalance);
     close_queue(k->records);
     close_queue(k->control);
-    /* Where the broker is gone, the destruction waits a session's time-out for a last commit: the process ends sooner. */
+    /* Where the broker is gone, the destruction waits a session's time-out for a last commit: the
+     * process ends sooner. */
     if (k->consumer && is_left)
         rd_kafka_destroy_flags(k->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }

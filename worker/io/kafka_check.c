@@ -63,7 +63,8 @@ static bool check(rd_kafka_t *client, const char *const *topics, size_t topic_co
     return text.len == 0 || err_set(err, ERR_CONFIG, "%s", text_terminated(&text));
 }
 
-/* A consumer that subscribes to nothing: unlike a producer it does not ask a broker to make the topics. */
+/* A consumer that subscribes to nothing: unlike a producer it does not ask a broker to make the
+ * topics. */
 bool kafka_check(const struct kafka_settings *settings, const char *const *topics,
                  size_t topic_count, ms_t limit_ms, struct err *err)
 {

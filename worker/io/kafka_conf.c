@@ -23,7 +23,8 @@ static const struct kafka_property consumer_defaults[] = {
     {"auto.commit.interval.ms", "250"},
     {"fetch.min.bytes", "20000"}, /* a fetch per record costs five times the CPU … */
     {"fetch.wait.max.ms", "10"},  /* … and this is what waiting for more of them costs in time */
-    /* At least a second of consumption at 20,000/s: a full queue is looked at again only after up to a second. */
+    /* At least a second of consumption at 20,000/s: a full queue is looked at again only after up
+     * to a second. */
     {"queued.min.messages", "20000"},
     {"queued.max.messages.kbytes", "16384"},
 };
@@ -31,9 +32,10 @@ static const struct kafka_property consumer_defaults[] = {
 static const struct kafka_property producer_defaults[] = {
     {"linger.ms", "5"},
     {"message.max.bytes", "16777216"}, /* dead letters are as large as what they repeat */
-    /* A broker refuses a batch that is larger than its topic's max.message.bytes, and all that is in it: so far below. */
+    /* A broker refuses a batch that is larger than its topic's max.message.bytes, and all that is
+     * in it: so far below. */
     {"batch.size", "65536"},
-    {"topic.metadata.propagation.max.ms", "5000"}, /* then a topic counts as missing: it is reported */
+    {"topic.metadata.propagation.max.ms", "5000"}, /* then a topic is missing */
     {"queue.buffering.max.messages", "10000"},
     {"queue.buffering.max.kbytes", "65536"},
 };
@@ -60,7 +62,8 @@ static const struct kafka_property forced_for_producer[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Ours are right by construction, except that an older librdkafka may not know one: then it cannot do otherwise. */
+/* Ours are right by construction, except that an older librdkafka may not know one: then it cannot
+ * do otherwise. */
 static void set_ours(rd_kafka_conf_t *conf, const struct kafka_property *properties, size_t count)
 {
     char detail[200];
@@ -71,7 +74,8 @@ static void set_ours(rd_kafka_conf_t *conf, const struct kafka_property *propert
     }
 }
 
-/* Says where the client runs, and the rest makes it no one else's: two containers may share host name and pid. */
+/* Says where the client runs, and the rest makes it no one else's: two containers may share host
+ * name and pid. */
 static void set_client_id(rd_kafka_conf_t *conf)
 {
     char host[65] = "";
@@ -84,7 +88,8 @@ static void set_client_id(rd_kafka_conf_t *conf)
     set_ours(conf, &(struct kafka_property){"client.id", text_terminated(&text)}, 1);
 }
 
-/* Names all that are wrong in one sentence. Consumer and producer get the same: each ignores what is the other's. */
+/* Names all that are wrong in one sentence. Consumer and producer get the same: each ignores what
+ * is the other's. */
 static bool set_users(rd_kafka_conf_t *conf, const struct kafka_settings *settings, struct err *err)
 {
     char wrong[sizeof(err->text)];

@@ -101,7 +101,7 @@ static void make_room_for_partitions(struct kafka *k, size_t count)
     free(k->partitions);
     k->partitions = malloc(count * sizeof(*k->partitions));
     if (!k->partitions)
-        abort(); /* no memory for a few hundred bytes: the supervisor starts us again, offsets are safe */
+        abort(); /* out of memory: the supervisor starts us again, offsets are safe */
     k->partitions_max = count;
 }
 
@@ -129,8 +129,8 @@ static void rebalance_end(struct kafka *k)
 }
 
 /*
- * librdkafka counts the looks at the control queue as signs of life and expels a consumer that gives none for
- * max.poll.interval.ms, even where nothing comes. So a timer makes us look.
+ * librdkafka counts the looks at the control queue as signs of life and expels a consumer that
+ * gives none for max.poll.interval.ms, even where nothing comes. So a timer makes us look.
  */
 static void sense(struct kafka *k)
 {

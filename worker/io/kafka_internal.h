@@ -1,9 +1,10 @@
 /*
  * What the files of io/kafka share: the adapter's inside. Nobody else includes this.
  *
- * One idea: librdkafka writes to an eventfd when a queue stops being empty, and only then. So each queue has a wake: its
- * eventfd and whether the queue may still hold something. A take reads the eventfd first and drains after; where it stops
- * for lack of room, the wake remembers. Owner of everything here: struct kafka, from open to close. One thread.
+ * One idea: librdkafka writes to an eventfd when a queue stops being empty, and only then. So each
+ * queue has a wake: its eventfd and whether the queue may still hold something. A take reads the
+ * eventfd first and drains after; where it stops for lack of room, the wake remembers. Owner of
+ * everything here: struct kafka, from open to close. One thread.
  */
 #pragma once
 
@@ -56,7 +57,8 @@ struct kafka {
     size_t output_count;
 };
 
-/* Our defaults, under the user's properties, under what the promises rest on. The caller destroys *conf. */
+/* Our defaults, under the user's properties, under what the promises rest on. The caller destroys
+ * *conf. */
 MUST_USE bool kafka_conf_consumer(rd_kafka_conf_t **conf, const struct kafka_settings *settings,
                                   struct err *err);
 MUST_USE bool kafka_conf_producer(rd_kafka_conf_t **conf, const struct kafka_settings *settings,
@@ -86,7 +88,7 @@ void kafka_wake_watch(struct kafka_wake *wake, rd_kafka_queue_t *queue);
 void kafka_wake_sense(struct kafka_wake *wake);
 void kafka_wake_ring(struct kafka_wake *wake);
 
-/* Keeps an error, a log line or a commit that went wrong for kafka_take_event; all else is nothing. */
+/* Keeps an error, a log line or a commit that went wrong for kafka_take_event. */
 void kafka_note_event(struct kafka *kafka, rd_kafka_event_t *event);
 
 /* Keeps a sentence for kafka_take_event and makes kafka_fd readable. */

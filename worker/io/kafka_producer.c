@@ -5,7 +5,8 @@
 
 #include "io/kafka_internal.h"
 
-/* The handle of a topic, made at its first use. Topics we write to are few and come from the settings. */
+/* The handle of a topic, made at its first use. Topics we write to are few and come from the
+ * settings. */
 static rd_kafka_topic_t *output(struct kafka *k, struct str name)
 {
     for (size_t i = 0; i < k->output_count; i++)
@@ -33,7 +34,8 @@ static rd_kafka_headers_t *headers_copy(const struct message *message)
     return headers;
 }
 
-/* What the client refuses at once is reported as if a broker had; where too many wait for that, the queue counts as full. */
+/* What the client refuses at once is reported as if a broker had; where too many wait for that, the
+ * queue counts as full. */
 static bool refuse(struct kafka *k, void *tag, rd_kafka_topic_t *topic, rd_kafka_resp_err_t error)
 {
     if (k->refused_count == REFUSED_MAX)

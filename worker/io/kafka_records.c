@@ -55,11 +55,12 @@ static struct record *record_alloc(size_t bytes)
 {
     struct record *record = malloc(bytes);
     if (!record)
-        abort(); /* a record left out would be lost; so the supervisor starts us again, offsets are safe */
+        abort(); /* one left out would be lost: let the supervisor start us again */
     return record;
 }
 
-/* One block: the record, its headers' views, all bytes, and one more so that no view points behind its end. */
+/* One block: the record, its headers' views, all bytes, and one more so that no view points behind
+ * its end. */
 static struct record *record_copy(const rd_kafka_message_t *message, struct str topic)
 {
     rd_kafka_headers_t *headers = NULL;
@@ -103,7 +104,8 @@ static struct record *admit(struct kafka *k, const rd_kafka_message_t *message)
     return record_copy(message, k->topics[topic_at]);
 }
 
-/* Takes one batch, behind those taken; whether there was one. A batch that is not full says nothing of the queue, an empty one does. */
+/* Takes one batch, behind those taken; whether there was one. A batch that is not full says nothing
+ * of the queue, an empty one does. */
 static bool take_batch(struct kafka *k, struct record **records, size_t *taken, size_t room)
 {
     rd_kafka_message_t *messages[BATCH];
