@@ -49,6 +49,7 @@ CREATE TABLE wxtoken.authorizer (
     cause_timestamp           bigint,      -- of the record, unix ms: topics are recreated, databases kept
     writer                    bigint,      -- the bits of the random unsigned number of the process that wrote last
     code_digest               bytea,       -- SHA-256 of the authorisation code exchanged last
+    cause_traceparent         text,        -- of that record, so that an announcement repeated later is the same
 
     PRIMARY KEY (component_appid, authorizer_appid)
 );

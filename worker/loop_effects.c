@@ -99,11 +99,9 @@ static bool produce_announcement(struct loop *loop, struct job *job)
     char bytes[TOKEN_UPDATED_BYTES_MAX];
     struct arena into = {.at = bytes, .max = sizeof(bytes)};
     const struct work *work = &job->work;
-    bool is_ours = origin_equal(&work->row.cause, &work->origin);
     struct token_updated event = {
         .component = work->input.component,
         .row = &work->row,
-        .traceparent = is_ours ? work->input.traceparent : (struct str){0},
         .includes_access_token = loop->settings->token_updated_include_access_token,
     };
     struct message message;

@@ -56,6 +56,7 @@ static void what_is_stored_is_loaded_again(void **state)
                   .offset = INT64_MAX,
                   .timestamp_ms = -1},
         .writer = UINT64_MAX,
+        .traceparent = STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
     };
 
     assert_int_equal(store(&change), POSTGRES_STORED);
@@ -76,6 +77,7 @@ static void what_is_stored_is_loaded_again(void **state)
     assert_memory_equal(row.code_digest, change.code_digest, DIGEST_BYTES);
     assert_true(row.writer == UINT64_MAX);
     assert_true(origin_equal(&row.cause, &change.cause));
+    assert_true(str_equal(row.traceparent, change.traceparent));
     assert_true(row.updated_at_us == updated_at_us);
     assert_true(llabs(updated_at_us / 1000000 - (int64_t)time(NULL)) < 60);
     assert_int_equal(other_counts("SELECT count(*)"
@@ -91,7 +93,7 @@ static void an_update_replaces_every_value(void **state)
     (void)state;
     other_runs("INSERT INTO wxtoken.authorizer"
                " VALUES ('wxc', 'wxa', 'authorized', 'a', 'r', now(), now(), '{1}', 17, now(), 1,"
-               "         'rid', '2020-01-01', 'topic', 1, 2, 3, 4, 'digest')");
+               "         'rid', '2020-01-01', 'topic', 1, 2, 3, 4, 'digest', 'trace')");
     struct change change = {
         .component = appid("wxc"),
         .authorizer = appid("wxa"),

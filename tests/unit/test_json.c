@@ -25,6 +25,7 @@ static void one_object_is_taken(void **state)
         TEXT("{\"a\":\"NaN 'x' /* \\\" \\\\\"}"),
         TEXT("{\"a\":\"\\u0000 \\ud83d\\ude00 \xE4\xBD\xA0\"}"),
         TEXT("{\"a\":[null,true,false,-1.5e+3,{}]}"),
+        TEXT("{\"\xE4\xBD\xA0\":\"\xE5\xA5\xBD\"}"),
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const char *fault = "";
@@ -65,6 +66,9 @@ static void anything_else_is_refused(void **state)
         TEXT("{\v\"a\":1}"),
         TEXT("{\"a\":\"\xC3(\"}"),
         TEXT("{\"\xFF\":1}"),
+        TEXT("{\"a\":\"\xE4\xBD\xA0\",}"),
+        TEXT("{\"a\":\"\xE4\xBD\xA0\",\"b\":01}"),
+        TEXT("{\"a\":1\xE4\xBD\xA0}"),
         TEXT("{\"a\":" DEEP DEEP PEED PEED "}"),
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -59,7 +59,7 @@ static void a_message_has_key_headers_value_of_the_contract(void **state)
     struct token_updated event = an_event(&row);
     struct message message;
 
-    event.traceparent = STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    row.traceparent = STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     encode(&message, &event);
 
     expect_str(message.key, "wxc/wxa");
@@ -185,7 +185,7 @@ static void the_largest_row_fits_the_stated_bytes(void **state)
     row.scopes = (struct scopes){most, SCOPES_MAX};
     assert_true(appid_set(&row.authorizer, (struct str){appid, sizeof(appid)}));
     event.component = row.authorizer;
-    event.traceparent = STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    row.traceparent = STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     event.includes_access_token = true;
     encode(&message, &event);
 

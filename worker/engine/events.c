@@ -76,6 +76,7 @@ static bool keep_row(struct job *job, const struct event *event)
            arena_keep(&job->row_bytes, &work->row.access_token) &&
            arena_keep(&job->row_bytes, &work->row.refresh_token) &&
            arena_keep(&job->row_bytes, &work->row.cause.topic) &&
+           arena_keep(&job->row_bytes, &work->row.traceparent) &&
            keep_scopes(&job->row_bytes, &work->row.scopes);
 }
 
@@ -155,6 +156,7 @@ static void on_stored(struct engine *engine, struct job *job, const struct event
         .scopes = change->scopes,
         .writer = change->writer,
         .cause = change->cause,
+        .traceparent = change->traceparent,
         .updated_at_us = event->stored.updated_at_us,
     };
     work->owes = false;

@@ -92,6 +92,7 @@ void work_begin_change(struct work *work)
         .version_read = row->version,
         .status = STATUS_AUTHORIZED,
         .cause = work->origin,
+        .traceparent = work->input.traceparent,
         .writer = work->writer,
     };
     if (!authorizer_exists(row))

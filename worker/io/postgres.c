@@ -209,6 +209,7 @@ static void copy_change(struct arena *copies, struct change *change, const struc
     keep(copies, &change->refresh_token, TOKEN_LEN_MAX);
     keep(copies, &change->last_rid, RID_LEN_MAX);
     keep(copies, &change->cause.topic, TOPIC_LEN_MAX);
+    keep(copies, &change->traceparent, TRACEPARENT_LEN);
     struct str scopes = {.at = (const char *)from->scopes.at,
                          .len = from->scopes.count * sizeof(*from->scopes.at)};
     keep(copies, &scopes, SCOPES_MAX * sizeof(*from->scopes.at));

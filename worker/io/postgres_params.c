@@ -157,6 +157,11 @@ static void add_code_digest(struct arrays *arrays, const struct change *change)
     arrays_text(arrays, digest_str(change->has_digest ? change->code_digest : NULL));
 }
 
+static void add_cause_traceparent(struct arrays *arrays, const struct change *change)
+{
+    arrays_text(arrays, change->traceparent);
+}
+
 static const struct {
     enum arrays_type type;
     void (*add)(struct arrays *arrays, const struct change *change);
@@ -179,6 +184,7 @@ static const struct {
     {ARRAYS_INT8, add_cause_timestamp},
     {ARRAYS_INT8, add_writer},
     {ARRAYS_BYTEA, add_code_digest},
+    {ARRAYS_TEXT, add_cause_traceparent},
 };
 
 void params_of_changes(struct arrays *arrays, const struct change *changes, size_t count)

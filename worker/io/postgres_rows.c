@@ -25,6 +25,7 @@ enum load_column {
     LOAD_CAUSE_OFFSET,
     LOAD_CAUSE_TIMESTAMP,
     LOAD_UPDATED_AT,
+    LOAD_TRACEPARENT,
 };
 
 enum store_column {
@@ -167,6 +168,9 @@ static const char *read_row(struct authorizer *row, int32_t *scopes, const PGres
     row->cause = cause_of(result, at);
     if (row->cause.topic.len > TOPIC_LEN_MAX)
         return "cause_topic";
+    row->traceparent = text_of(result, at, LOAD_TRACEPARENT);
+    if (row->traceparent.len > TRACEPARENT_LEN)
+        return "cause_traceparent";
     row->version = int8_of(result, at, LOAD_VERSION);
     row->expires_at_s = time_s_of(result, at, LOAD_EXPIRES_AT);
     row->authorized_at_s = time_s_of(result, at, LOAD_AUTHORIZED_AT);

@@ -13,6 +13,9 @@
 /* WeChat's tokens: 157 bytes recorded, 512 advised for storage, 4,096 the most we take. */
 enum { TOKEN_LEN_MAX = 4096, SCOPES_MAX = 256 };
 
+/* W3C trace context, version 00. */
+enum { TRACEPARENT_LEN = 55 };
+
 /* What one row, or one answer, takes in an arena at the most: three tokens, the scopes and some names. */
 enum { ROW_BYTES_MAX = 3 * TOKEN_LEN_MAX + 4 * SCOPES_MAX + 1024 };
 
@@ -44,6 +47,7 @@ struct authorizer {
     uint8_t code_digest[DIGEST_BYTES]; /* of the code exchanged last */
     uint64_t writer;                   /* 0: none */
     struct origin cause;               /* topic.at == NULL: none */
+    struct str traceparent;            /* of the cause; at == NULL: none */
     int64_t updated_at_us;             /* unix time in microseconds */
 };
 

@@ -24,5 +24,6 @@ struct change {
     int32_t last_errcode; /* 0: null */
     struct str last_rid;  /* at == NULL: null */
     struct origin cause;
+    struct str traceparent; /* of the cause; at == NULL: none */
     uint64_t writer;
 };

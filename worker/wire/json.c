@@ -72,6 +72,33 @@ static struct json_object *parse_object(struct str bytes, int flags, const char 
     return NULL;
 }
 
+static bool is_ascii(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.at[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* json-c 0.18, when strict, refuses every byte beyond ASCII. So the form of such a text is proved on a copy that has "?"
+ * in their place, which outside a string is as wrong as they are, and the text itself is read without strictness. */
+static struct json_object *parse_beyond_ascii(struct str text, const char **fault)
+{
+    CLEANUP(freep) char *masked = malloc(text.len);
+    if (!masked) {
+        *fault = "no memory to parse it";
+        return NULL;
+    }
+    for (size_t i = 0; i < text.len; i++)
+        masked[i] = (unsigned char)text.at[i] < 0x80 ? text.at[i] : '?';
+    struct str form = {.at = masked, .len = text.len};
+    struct json_object *proof = parse_object(form, JSON_TOKENER_STRICT, fault);
+    if (!proof)
+        return NULL;
+    json_object_put(proof);
+    return parse_object(text, JSON_TOKENER_VALIDATE_UTF8, fault);
+}
+
 struct json_object *json_parse(struct str bytes, const char **fault)
 {
     struct str text = trimmed(bytes);
@@ -80,6 +107,8 @@ struct json_object *json_parse(struct str bytes, const char **fault)
         *fault = found;
         return NULL;
     }
+    if (!is_ascii(text))
+        return parse_beyond_ascii(text, fault);
     return parse_object(text, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8, fault);
 }
 

@@ -137,9 +137,9 @@ void token_updated_encode(struct message *message, struct arena *into,
     headers[count++] = (struct record_header){STR("ce_time"),
                                               encode_time(into, event->row->updated_at_us)};
     headers[count++] = (struct record_header){STR("content-type"), STR("application/json")};
-    if (event->traceparent.at)
+    if (event->row->traceparent.at)
         headers[count++] = (struct record_header){STR("traceparent"),
-                                                  keep(into, event->traceparent)};
+                                                  keep(into, event->row->traceparent)};
 
     *message = (struct message){
         .key = key,

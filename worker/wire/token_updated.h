@@ -13,7 +13,6 @@ enum { TOKEN_UPDATED_BYTES_MAX = 6 * TOKEN_LEN_MAX + 12 * SCOPES_MAX + 2048 };
 struct token_updated {
     struct appid component;
     const struct authorizer *row; /* exists */
-    struct str traceparent;       /* of the cause; at == NULL: none */
     bool includes_access_token;   /* the setting token_updated.include_access_token */
 };
 
