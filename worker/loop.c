@@ -143,9 +143,6 @@ bool loop_open(struct loop **opened, const struct settings *settings, struct log
 
 static void free_records(struct loop *loop)
 {
-    loop_drop_all(loop);
-    for (struct job *job; (job = engine_ended(&loop->engine)); engine_release(&loop->engine, job))
-        free(job->record);
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
         const struct list *jobs = &loop->engine.states[state];
         for (struct link *link = list_first(jobs); link; link = list_next(jobs, link))
@@ -200,12 +197,12 @@ static void drain(struct loop *loop)
     LOG(loop->log, LEVEL_WARN, "ran out of time to drain, what is left will be read again",
         LOG_INT("left", (int64_t)loop->engine.jobs.count));
     loop_drop_all(loop);
-    loop->phase = LOOP_ENDING;
+    loop->phase = LOOP_LEAVING;
 }
 
 static bool has_finished(const struct loop *loop)
 {
-    return loop->has_broken_down || loop->phase == LOOP_ENDING ||
+    return loop->has_broken_down || loop->phase == LOOP_LEAVING || loop->phase == LOOP_ENDING ||
            (loop->phase == LOOP_DRAINING && engine_is_idle(&loop->engine));
 }
 

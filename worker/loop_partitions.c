@@ -22,13 +22,14 @@ static struct assignment *find(const struct loop *loop, struct kafka_partition i
     return NULL;
 }
 
-static void add(struct loop *loop, struct kafka_partition id)
+static struct assignment *add(struct loop *loop, struct kafka_partition id)
 {
     struct assignment *assignment = malloc(sizeof(*assignment));
     assert(assignment != NULL);
     *assignment = (struct assignment){.id = id, .stored = FRONTIER_NONE};
     partition_init(&assignment->partition);
     list_append(&loop->assignments, &assignment->in_assignments);
+    return assignment;
 }
 
 static void log_rebalance(struct loop *loop, const char *msg, const struct kafka_event *event)
@@ -48,7 +49,7 @@ static void on_assign(struct loop *loop, const struct kafka_event *event)
     log_rebalance(loop, "partitions assigned", event);
     for (size_t i = 0; i < event->partition_count; i++) {
         if (!find(loop, event->partitions[i]))
-            add(loop, event->partitions[i]);
+            (void)add(loop, event->partitions[i]);
     }
     struct err err;
     if (!kafka_assign(loop->kafka, &err))
@@ -211,6 +212,18 @@ void loop_free_assignments(struct loop *loop)
     list_init(&loop->assignments);
 }
 
+/* Offsets that go back: the log was cut, or the topic made anew. What is under way belongs to what was there before. */
+static struct assignment *start_anew(struct loop *loop, struct assignment *assignment,
+                                     const struct origin *origin)
+{
+    struct kafka_partition id = assignment->id;
+    LOG(loop->log, LEVEL_WARN, "offsets of a partition begin anew, following",
+        LOG_STR("topic", origin->topic), LOG_INT("partition", origin->partition),
+        LOG_INT("offset", origin->offset));
+    loop_step(loop, (struct event){.kind = EVENT_GONE, .partition = &assignment->partition});
+    return add(loop, id);
+}
+
 /* Whoever has the partition next reads a record that is not taken in; below the committed offset there is none. */
 static void take_in(struct loop *loop, struct record *record)
 {
@@ -222,6 +235,8 @@ static void take_in(struct loop *loop, struct record *record)
         free(record);
         return;
     }
+    if (record->origin.offset < assignment->partition.frontier.next)
+        assignment = start_anew(loop, assignment, &record->origin);
     struct input_rules rules = {.topic_kind = (enum input_kind)topic_at};
     (void)appid_set(&rules.component, str_of(loop->settings->component_appid));
     char bytes[INPUT_BYTES_MAX];

@@ -25,7 +25,8 @@ struct assignment {
 enum loop_phase {
     LOOP_WORKING,
     LOOP_DRAINING, /* a signal came: nothing new is taken */
-    LOOP_ENDING,   /* a second one came, or time ran out */
+    LOOP_LEAVING,  /* time ran out: what is finished is committed yet */
+    LOOP_ENDING,   /* a second signal came: at once */
 };
 
 struct loop {

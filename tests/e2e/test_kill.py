@@ -8,7 +8,7 @@ from sentences import main
 
 KILLS = size("E2E_KILLS", 1)
 AUTHORIZERS = size("E2E_KILL_AUTHORIZERS", 1000)
-REFRESHES = 2  # of each authorizer, so that a second change follows the one that was cut short
+REFRESHES = size("E2E_KILL_REFRESHES", 2)
 MISSES = 5  # rounds in a row whose work was done before the kill
 
 
