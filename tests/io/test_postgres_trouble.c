@@ -288,7 +288,7 @@ static void every_statement_finds_its_rows_by_whole_keys(void **state)
         assert_int_equal(whole_keys(PLAN_LOAD, "(NULL, NULL, NULL)"), 2);
         assert_int_equal(whole_keys(PLAN_STORE,
                                     "(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
-                                    " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
+                                    " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
                          1);
     }
 }

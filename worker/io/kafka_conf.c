@@ -81,7 +81,8 @@ static void set_client_id(rd_kafka_conf_t *conf)
     char host[65] = "";
     (void)gethostname(host, sizeof(host) - 1); /* cut or empty: the rest is unique enough */
     uint64_t chance = 0;
-    (void)getrandom(&chance, sizeof(chance), 0); /* so few bytes always come */
+    ssize_t drawn = getrandom(&chance, sizeof(chance), 0);
+    assert(drawn == sizeof(chance)); /* so few bytes always come */
     char id[128];
     struct text text = TEXT_IN(id);
     text_format(&text, "%s-%d-%016" PRIx64, host, (int)getpid(), chance);
