@@ -139,7 +139,7 @@ bool is_readable(const struct worker *w, int wait_ms)
     return poll(&fd, 1, wait_ms) == 1;
 }
 
-void turn(struct worker *w, size_t room)
+void worker_turn(struct worker *w, size_t room)
 {
     if (!is_readable(w, STEP_MS))
         return;
@@ -149,9 +149,9 @@ void turn(struct worker *w, size_t room)
                                           REPORTS_MAX - w->report_count);
 }
 
-void turn_fully(struct worker *w)
+void worker_turn_fully(struct worker *w)
 {
-    turn(w, RECORDS_MAX - w->record_count);
+    worker_turn(w, RECORDS_MAX - w->record_count);
 }
 
 void send_record(struct cluster *c, struct sent s)

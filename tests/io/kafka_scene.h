@@ -89,10 +89,10 @@ void take_records(struct worker *w, size_t room);
 bool is_readable(const struct worker *w, int wait_ms);
 
 /* One turn of a loop that has room for so many records. */
-void turn(struct worker *w, size_t room);
+void worker_turn(struct worker *w, size_t room);
 
 /* With all the room there is. */
-void turn_fully(struct worker *w);
+void worker_turn_fully(struct worker *w);
 
 struct sent {
     const char *topic, *key, *value;

@@ -25,7 +25,7 @@ static void records_of_both_topics_arrive_byte_for_byte(void **state)
     struct worker w;
     open_worker(&w, c, (struct kafka_property[]){{"enable.partition.eof", "true"}}, 1);
 
-    WAIT_UNTIL(w.record_count == 2, turn_fully(&w));
+    WAIT_UNTIL(w.record_count == 2, worker_turn_fully(&w));
 
     const struct record *r = record_of(&w, CHANGED);
     assert_int_equal(r->origin.partition, 2);
@@ -57,7 +57,7 @@ static void an_empty_value_is_not_a_null_one(void **state)
     struct worker w;
     open_worker(&w, c, NULL, 0);
 
-    WAIT_UNTIL(w.record_count == 1, turn_fully(&w));
+    WAIT_UNTIL(w.record_count == 1, worker_turn_fully(&w));
 
     assert_non_null(w.records[0]->value.at);
     assert_int_equal(w.records[0]->value.len, 0);
@@ -74,9 +74,9 @@ static void a_full_pool_neither_spins_nor_loses_a_record(void **state)
     struct worker w;
     open_worker(&w, c, NULL, 0);
 
-    WAIT_UNTIL(w.held == 2 * PARTITIONS, turn(&w, 0));
-    WAIT_UNTIL(w.kafka->records_wake.may_have_more, turn(&w, 0));
-    WAIT_UNTIL(!is_readable(&w, STEP_MS), turn(&w, 0));
+    WAIT_UNTIL(w.held == 2 * PARTITIONS, worker_turn(&w, 0));
+    WAIT_UNTIL(w.kafka->records_wake.may_have_more, worker_turn(&w, 0));
+    WAIT_UNTIL(!is_readable(&w, STEP_MS), worker_turn(&w, 0));
     assert_int_equal(w.record_count, 0);
 
     WAIT_UNTIL(w.record_count == 100, take_records(&w, w.record_count < 97 ? 3 : 1));
@@ -87,7 +87,8 @@ static void a_full_pool_neither_spins_nor_loses_a_record(void **state)
     WAIT_UNTIL(!w.kafka->records_wake.may_have_more && !is_readable(&w, STEP_MS), take_events(&w);
                take_records(&w, 1));
     send_many(c, DUE, 0, 1);
-    WAIT_UNTIL(w.record_count == 101, assert_true(is_readable(&w, PATIENCE_MS)); turn(&w, 1));
+    WAIT_UNTIL(w.record_count == 101, assert_true(is_readable(&w, PATIENCE_MS));
+               worker_turn(&w, 1));
     close_worker(&w);
 }
 
@@ -98,11 +99,11 @@ static void a_stored_offset_is_committed_while_running(void **state)
     send_many(c, DUE, 1, 10);
     struct worker w;
     open_worker(&w, c, NULL, 0);
-    WAIT_UNTIL(w.record_count == 10, turn_fully(&w));
+    WAIT_UNTIL(w.record_count == 10, worker_turn_fully(&w));
 
     kafka_store_offset(w.kafka, (struct kafka_partition){.topic_at = 1, .partition = 1}, 4);
 
-    WAIT_UNTIL(committed(c, DUE, 1) == 4, turn_fully(&w));
+    WAIT_UNTIL(committed(c, DUE, 1) == 4, worker_turn_fully(&w));
     assert_int_equal(committed(c, CHANGED, 1), RD_KAFKA_OFFSET_INVALID);
     close_worker(&w);
 }
@@ -118,13 +119,13 @@ static void topics_that_do_not_exist_yet_are_waited_for(void **state)
         {"session.timeout.ms", "3000"}, /* in case the topics are seen one after the other */
     };
     open_worker(&w, c, properties, COUNT(properties));
-    WAIT_UNTIL(strstr(w.errors, "Unknown topic"), turn_fully(&w));
+    WAIT_UNTIL(strstr(w.errors, "Unknown topic"), worker_turn_fully(&w));
     assert_int_equal(w.held, 0);
 
     set_topic_errors(c, RD_KAFKA_RESP_ERR_NO_ERROR);
     send_many(c, DUE, 1, 1);
 
-    WAIT_UNTIL(w.record_count == 1, turn_fully(&w));
+    WAIT_UNTIL(w.record_count == 1, worker_turn_fully(&w));
     close_worker(&w);
 }
 
@@ -134,7 +135,7 @@ static void closing_is_bounded_when_the_broker_is_gone(void **state)
     create_topics(c);
     struct worker w;
     open_worker(&w, c, NULL, 0);
-    WAIT_UNTIL(w.held == 2 * PARTITIONS, turn_fully(&w));
+    WAIT_UNTIL(w.held == 2 * PARTITIONS, worker_turn_fully(&w));
     kafka_store_offset(w.kafka, (struct kafka_partition){.topic_at = 1, .partition = 1}, 4);
     rd_kafka_mock_broker_set_down(c->mock, -1);
     assert_true(produce_small(&w));

@@ -14,13 +14,13 @@ static void the_next_of_the_group_goes_on_where_the_last_one_stored(void **state
         {"session.timeout.ms", "3000"}, /* which the mock waits for before a group starts anew */
     };
     open_worker(&w, c, properties, COUNT(properties));
-    WAIT_UNTIL(w.record_count == 10, turn_fully(&w));
+    WAIT_UNTIL(w.record_count == 10, worker_turn_fully(&w));
     kafka_store_offset(w.kafka, (struct kafka_partition){.topic_at = 1, .partition = 1}, 7);
     close_worker(&w);
 
     struct worker next;
     open_worker(&next, c, properties, COUNT(properties));
-    WAIT_UNTIL(next.record_count == 3, turn_fully(&next));
+    WAIT_UNTIL(next.record_count == 3, worker_turn_fully(&next));
 
     assert_int_equal(next.records[0]->origin.offset, 7);
     close_worker(&next);
@@ -33,19 +33,20 @@ static void a_second_worker_takes_over_some_partitions_and_gives_them_back(void 
     const struct kafka_property short_session = {"session.timeout.ms", "3000"};
     struct worker a, b;
     open_worker(&a, c, &short_session, 1);
-    WAIT_UNTIL(a.held == 2 * PARTITIONS, turn_fully(&a));
+    WAIT_UNTIL(a.held == 2 * PARTITIONS, worker_turn_fully(&a));
 
     open_worker(&b, c, &short_session, 1);
-    WAIT_UNTIL(a.held == PARTITIONS && b.held == PARTITIONS, turn_fully(&a); turn_fully(&b));
+    WAIT_UNTIL(a.held == PARTITIONS && b.held == PARTITIONS, worker_turn_fully(&a);
+               worker_turn_fully(&b));
     assert_int_equal(a.revoked_most, PARTITIONS); /* never all: incremental */
     send_many(c, CHANGED, 0, 1);
     send_many(c, CHANGED, 1, 1);
     send_many(c, CHANGED, 2, 1);
     send_many(c, CHANGED, 3, 1);
-    WAIT_UNTIL(a.record_count + b.record_count == 4, turn_fully(&a); turn_fully(&b));
+    WAIT_UNTIL(a.record_count + b.record_count == 4, worker_turn_fully(&a); worker_turn_fully(&b));
 
     close_worker(&b);
-    WAIT_UNTIL(a.held == 2 * PARTITIONS, turn_fully(&a));
+    WAIT_UNTIL(a.held == 2 * PARTITIONS, worker_turn_fully(&a));
     assert_int_equal(a.losts, 0);
     close_worker(&a);
 }
@@ -57,14 +58,14 @@ static void no_record_comes_while_a_revocation_waits_for_its_answer(void **state
     const struct kafka_property short_session = {"session.timeout.ms", "3000"};
     struct worker a, b;
     open_worker(&a, c, &short_session, 1);
-    WAIT_UNTIL(a.held == 2 * PARTITIONS, turn(&a, 0));
+    WAIT_UNTIL(a.held == 2 * PARTITIONS, worker_turn(&a, 0));
     for (int32_t i = 0; i < PARTITIONS; i++) {
         send_many(c, CHANGED, i, 1);
         send_many(c, DUE, i, 1);
     }
     open_worker(&b, c, &short_session, 1);
     struct kafka_event event, other;
-    WAIT_UNTIL(take_event_of(&a, KAFKA_REVOKE, &event), turn(&b, 0));
+    WAIT_UNTIL(take_event_of(&a, KAFKA_REVOKE, &event), worker_turn(&b, 0));
     assert_int_equal(event.partition_count, PARTITIONS);
 
     take_records(&a, RECORDS_MAX);
@@ -73,8 +74,8 @@ static void no_record_comes_while_a_revocation_waits_for_its_answer(void **state
     assert_false(kafka_take_event(a.kafka, &other));
 
     note(&a, &event);
-    WAIT_UNTIL(a.record_count == PARTITIONS && b.record_count == PARTITIONS, turn_fully(&a);
-               turn_fully(&b));
+    WAIT_UNTIL(a.record_count == PARTITIONS && b.record_count == PARTITIONS, worker_turn_fully(&a);
+               worker_turn_fully(&b));
     assert_non_null(strstr(a.errors, "an error meanwhile"));
     for (size_t i = 0; i < PARTITIONS; i++)
         for (size_t j = 0; j < PARTITIONS; j++)
@@ -90,14 +91,14 @@ static void an_expelled_worker_is_told_that_its_partitions_are_lost(void **state
     send_many(c, DUE, 1, 1);
     struct worker w;
     open_worker(&w, c, &(struct kafka_property){"session.timeout.ms", "3000"}, 1);
-    WAIT_UNTIL(w.record_count == 1, turn_fully(&w));
+    WAIT_UNTIL(w.record_count == 1, worker_turn_fully(&w));
 
     rd_kafka_mock_push_request_errors(c->mock, KEY_HEARTBEAT, 1,
                                       RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
-    WAIT_UNTIL(w.losts == 1, turn_fully(&w));
+    WAIT_UNTIL(w.losts == 1, worker_turn_fully(&w));
 
     assert_int_equal(w.revokes, 0);
-    WAIT_UNTIL(w.held == 2 * PARTITIONS && w.record_count == 2, turn_fully(&w));
+    WAIT_UNTIL(w.held == 2 * PARTITIONS && w.record_count == 2, worker_turn_fully(&w));
     close_worker(&w);
 }
 
@@ -111,10 +112,10 @@ static void a_worker_without_work_keeps_its_partitions(void **state)
         {"max.poll.interval.ms", "3500"}, /* not below what a join takes here */
     };
     open_worker(&w, c, spans, COUNT(spans));
-    WAIT_UNTIL(w.held == 2 * PARTITIONS, turn_fully(&w));
+    WAIT_UNTIL(w.held == 2 * PARTITIONS, worker_turn_fully(&w));
 
     ms_t end = kafka_clock_ms() + 5000;
-    WAIT_UNTIL(kafka_clock_ms() > end, turn_fully(&w));
+    WAIT_UNTIL(kafka_clock_ms() > end, worker_turn_fully(&w));
 
     assert_int_equal(w.losts + w.revokes, 0);
     assert_null(strstr(w.errors, "MAXPOLL"));
@@ -130,7 +131,7 @@ static void storing_for_a_partition_that_is_not_ours_is_harmless(void **state)
 
     kafka_store_offset(w.kafka, (struct kafka_partition){.topic_at = 0, .partition = 1}, 4);
     kafka_store_offset(w.kafka, (struct kafka_partition){.topic_at = 0, .partition = 77}, 4);
-    WAIT_UNTIL(w.held == 2 * PARTITIONS, turn_fully(&w));
+    WAIT_UNTIL(w.held == 2 * PARTITIONS, worker_turn_fully(&w));
     close_worker(&w);
 
     assert_int_equal(committed(c, CHANGED, 1), RD_KAFKA_OFFSET_INVALID);

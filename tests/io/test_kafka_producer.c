@@ -45,7 +45,8 @@ static void a_message_arrives_whole_where_java_would_put_it(void **state)
                                         .headers = headers};
         assert_true(kafka_produce(w.kafka, (void *)(uintptr_t)keys[i], &message));
     }
-    WAIT_UNTIL(w.report_count == COUNT(keys) && w.record_count == COUNT(keys), turn_fully(&w));
+    WAIT_UNTIL(w.report_count == COUNT(keys) && w.record_count == COUNT(keys),
+               worker_turn_fully(&w));
 
     for (size_t i = 0; i < COUNT(keys); i++) {
         const struct record *r = w.records[i];
@@ -79,7 +80,7 @@ static void a_full_queue_says_so_and_has_room_again_after_the_reports(void **sta
     assert_false(produce_small(&w));
 
     rd_kafka_mock_broker_set_up(c->mock, -1);
-    WAIT_UNTIL(w.report_count == 2, turn_fully(&w));
+    WAIT_UNTIL(w.report_count == 2, worker_turn_fully(&w));
     assert_true(produce_small(&w));
     close_worker(&w);
 }
@@ -95,10 +96,10 @@ static void what_the_client_finds_too_large_is_reported(void **state)
     struct message message = small_message();
     message.value = (struct str){.at = large, .len = sizeof(large)};
 
-    WAIT_UNTIL(!is_readable(&w, STEP_MS), turn_fully(&w));
+    WAIT_UNTIL(!is_readable(&w, STEP_MS), worker_turn_fully(&w));
     assert_true(kafka_produce(w.kafka, &tag, &message));
     assert_true(is_readable(&w, 0));
-    turn_fully(&w);
+    worker_turn_fully(&w);
 
     assert_int_equal(w.report_count, 1);
     assert_ptr_equal(w.reports[0].tag, &tag);
@@ -118,11 +119,11 @@ static void what_the_broker_finds_too_large_is_reported(void **state)
     open_worker(&w, c, NULL, 0);
 
     assert_true(produce_small(&w));
-    WAIT_UNTIL(w.report_count == 1, turn_fully(&w));
+    WAIT_UNTIL(w.report_count == 1, worker_turn_fully(&w));
     assert_true(w.reports[0].is_too_large);
 
     assert_true(produce_small(&w));
-    WAIT_UNTIL(w.report_count == 2, turn_fully(&w));
+    WAIT_UNTIL(w.report_count == 2, worker_turn_fully(&w));
     assert_true(w.reports[1].is_delivered);
     assert_int_equal(w.fatals, 0);
     close_worker(&w);
@@ -154,7 +155,7 @@ static void a_fatal_error_is_told_once(void **state)
     struct worker w;
     open_worker(&w, c, NULL, 0);
 
-    WAIT_UNTIL(w.fatals == 1, turn_fully(&w));
+    WAIT_UNTIL(w.fatals == 1, worker_turn_fully(&w));
 
     struct kafka_event event;
     while (kafka_take_event(w.kafka, &event))
@@ -173,7 +174,7 @@ static void closing_flushes_what_was_produced(void **state)
     kafka_close(w.kafka, PATIENCE_MS);
 
     open_worker(&w, c, &short_session, 1);
-    WAIT_UNTIL(w.record_count == 1, turn_fully(&w));
+    WAIT_UNTIL(w.record_count == 1, worker_turn_fully(&w));
     close_worker(&w);
 }
 
