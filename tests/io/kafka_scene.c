@@ -171,19 +171,23 @@ void send_record(struct cluster *c, struct sent s)
     rd_kafka_destroy(producer);
 }
 
+static void send_one(rd_kafka_t *producer, const char *topic, int32_t partition)
+{
+    rd_kafka_resp_err_t error = rd_kafka_producev(
+        producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_VALUE(&(char){'x'}, 1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_END);
+    assert_int_equal(error, 0);
+}
+
 void send_many(struct cluster *c, const char *topic, int32_t partition, int count)
 {
     char detail[200];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "bootstrap.servers", c->address, detail, sizeof(detail));
     rd_kafka_t *producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, detail, sizeof(detail));
-    for (int i = 0; i < count; i++) {
-        rd_kafka_resp_err_t error = rd_kafka_producev(
-            producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
-            RD_KAFKA_V_VALUE(&(char){'x'}, 1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-            RD_KAFKA_V_END);
-        assert_int_equal(error, 0);
-    }
+    for (int i = 0; i < count; i++)
+        send_one(producer, topic, partition);
     assert_int_equal(rd_kafka_flush(producer, PATIENCE_MS), 0);
     rd_kafka_destroy(producer);
 }
