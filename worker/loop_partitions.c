@@ -75,6 +75,11 @@ static void unassign(struct loop *loop)
 static void on_revoke(struct loop *loop, const struct kafka_event *event)
 {
     log_rebalance(loop, "partitions revoked, draining them", event);
+    for (size_t i = 0; i < event->partition_count; i++) {
+        struct assignment *assignment = find(loop, event->partitions[i]);
+        if (assignment)
+            assignment->is_revoked = true;
+    }
     each(loop, EVENT_DRAIN, event);
     loop->is_revoking = true;
     loop->revoke_end = loop->now + loop->settings->worker_drain_timeout_ms;
@@ -112,22 +117,23 @@ static void on_control(struct loop *loop, const struct kafka_event *event)
 void loop_take_control(struct loop *loop)
 {
     struct kafka_event event;
-    while (!loop->is_revoking && !loop->has_broken_down && kafka_take_event(loop->kafka, &event))
+    while (!loop->has_broken_down && kafka_take_event(loop->kafka, &event))
         on_control(loop, &event);
 }
 
-/* Whether some partition is being drained, or the loop waits only for the end of that. */
-static bool is_any_draining(const struct loop *loop)
+static bool is_any_revoked_busy(const struct loop *loop)
 {
     const struct list *all = &loop->assignments;
     for (struct link *link = list_first(all); link; link = list_next(all, link)) {
-        const struct partition *partition = &assignment_of(link)->partition;
-        if (partition->is_draining && !partition->has_gone && !partition_is_idle(partition))
+        const struct assignment *assignment = assignment_of(link);
+        if (assignment->is_revoked && !assignment->partition.has_gone &&
+            !partition_is_idle(&assignment->partition))
             return true;
     }
     return false;
 }
 
+/* What was at work may rest by now, and what rests above all that is at work is returned. */
 static void drain_again(struct loop *loop)
 {
     const struct list *all = &loop->assignments;
@@ -152,25 +158,18 @@ static void free_idle(struct loop *loop)
     }
 }
 
-static void drop(struct loop *loop, bool (*is_meant)(const struct partition *partition))
+enum which { ALL_ASSIGNMENTS, REVOKED_ASSIGNMENTS };
+
+static void drop(struct loop *loop, enum which which)
 {
     const struct list *all = &loop->assignments;
     for (struct link *link = list_first(all); link; link = list_next(all, link)) {
-        struct partition *partition = &assignment_of(link)->partition;
-        if (!partition->has_gone && is_meant(partition))
-            loop_step(loop, (struct event){.kind = EVENT_GONE, .partition = partition});
+        struct assignment *assignment = assignment_of(link);
+        bool is_meant = which == ALL_ASSIGNMENTS || assignment->is_revoked;
+        if (is_meant && !assignment->partition.has_gone)
+            loop_step(loop,
+                      (struct event){.kind = EVENT_GONE, .partition = &assignment->partition});
     }
-}
-
-static bool is_draining(const struct partition *partition)
-{
-    return partition->is_draining;
-}
-
-static bool is_any(const struct partition *partition)
-{
-    (void)partition;
-    return true;
 }
 
 void loop_finish_revoke(struct loop *loop)
@@ -179,11 +178,11 @@ void loop_finish_revoke(struct loop *loop)
     if (!loop->is_revoking)
         return;
     drain_again(loop);
-    if (is_any_draining(loop) && loop->now < loop->revoke_end)
+    if (is_any_revoked_busy(loop) && loop->now < loop->revoke_end)
         return;
 
     loop_store_offsets(loop);
-    drop(loop, is_draining);
+    drop(loop, REVOKED_ASSIGNMENTS);
     loop->is_revoking = false;
     unassign(loop);
 }
@@ -199,7 +198,7 @@ void loop_drain_all(struct loop *loop)
 void loop_drop_all(struct loop *loop)
 {
     loop_store_offsets(loop);
-    drop(loop, is_any);
+    drop(loop, ALL_ASSIGNMENTS);
 }
 
 void loop_free_assignments(struct loop *loop)
@@ -253,18 +252,24 @@ static void take_in(struct loop *loop, struct record *record)
                     });
 }
 
+static size_t records_room(const struct loop *loop)
+{
+    if (loop->phase != LOOP_WORKING || loop->has_broken_down)
+        return 0;
+    size_t room = engine_room(&loop->engine);
+    return room < LOOP_BATCH ? room : LOOP_BATCH;
+}
+
+/* Asked also where there is no room: it notes that there are records, so that the descriptor does not ring on and on. */
 void loop_take_records(struct loop *loop)
 {
     struct record *records[LOOP_BATCH];
-    while (loop->phase == LOOP_WORKING && !loop->has_broken_down) {
-        size_t room = engine_room(&loop->engine);
-        room = room < LOOP_BATCH ? room : LOOP_BATCH;
-        size_t count = room ? kafka_take_records(loop->kafka, records, room) : 0;
+    size_t count;
+    do {
+        count = kafka_take_records(loop->kafka, records, records_room(loop));
         for (size_t i = 0; i < count; i++)
             take_in(loop, records[i]);
-        if (count == 0)
-            return;
-    }
+    } while (count);
 }
 
 void loop_store_offsets(struct loop *loop)

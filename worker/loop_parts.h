@@ -19,7 +19,8 @@ struct assignment {
     struct link in_assignments;
     struct partition partition;
     struct kafka_partition id;
-    int64_t stored; /* the offset handed to Kafka last; FRONTIER_NONE: none */
+    int64_t stored;  /* the offset handed to Kafka last; FRONTIER_NONE: none */
+    bool is_revoked; /* it goes as soon as it is drained */
 };
 
 enum loop_phase {

@@ -177,6 +177,24 @@ static void undecodable(struct script *script)
     append(script)->is_undecodable = true;
 }
 
+/* exchanged NAME: somebody else exchanged its code, so that WeChat tells its refresh token */
+static void exchanged(struct script *script)
+{
+    world_find_account(&script->world, script->words[1])->is_exchanged = true;
+}
+
+/* breaks NAME: WeChat refuses the very refresh token it tells, until the merchant authorises */
+static void breaks(struct script *script)
+{
+    world_find_account(&script->world, script->words[1])->is_broken = true;
+}
+
+/* loses NAME: its row has no refresh token any more */
+static void loses(struct script *script)
+{
+    world_find_row(&script->world, script->words[1])->row.refresh_token = STR("");
+}
+
 /* withdraws NAME: the merchant withdraws at WeChat */
 static void withdraws(struct script *script)
 {
@@ -308,6 +326,9 @@ static const struct {
     {"account", account},
     {"authorizes", authorizes},
     {"withdraws", withdraws},
+    {"exchanged", exchanged},
+    {"breaks", breaks},
+    {"loses", loses},
     {"refresh", refresh},
     {"authorized", changed},
     {"unauthorized", changed},

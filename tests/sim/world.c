@@ -72,6 +72,7 @@ struct world_account *world_authorize(struct world *world, struct str authorizer
         bool is_appid = appid_set(&account->appid, authorizer);
         assert(is_appid);
     }
+    account->is_broken = false;
     if (account->is_authorized)
         return account;
     account->is_authorized = true;
@@ -87,7 +88,9 @@ struct world_code *world_add_code(struct world *world, struct str code,
 {
     assert(world->code_count < WORLD_CODES_MAX);
     struct world_code *made = &world->codes[world->code_count++];
-    *made = (struct world_code){.account = account, .has_permission = true};
+    *made = (struct world_code){.account = account,
+                                .of_refresh_token = account->refresh_tokens_issued,
+                                .has_permission = true};
     set_name(made->code, code);
     return made;
 }
@@ -190,11 +193,19 @@ static void issue(struct world *world, struct world_account *account, struct ans
 
 static const int32_t scopes_granted[] = {1, 15, 4};
 
+static bool is_good(const struct world *world, const struct world_code *code)
+{
+    const struct world_account *account = code->account;
+    bool has_expired = code->expires_at_ms && world->now_ms >= code->expires_at_ms;
+    return !code->is_spent && !has_expired && account->is_authorized &&
+           code->of_refresh_token == account->refresh_tokens_issued;
+}
+
 static void query_auth(struct world *world, struct str code, struct answer *answer)
 {
     for (size_t i = 0; i < world->code_count; i++) {
         struct world_code *known = &world->codes[i];
-        if (!str_equal(str_of(known->code), code) || known->is_spent)
+        if (!str_equal(str_of(known->code), code) || !is_good(world, known))
             continue;
         known->is_spent = true;
         known->account->is_exchanged = true;
@@ -213,7 +224,7 @@ static void authorizer_token(struct world *world, const struct wechat_request *r
     struct world_account *account = world_find_account(world, request->authorizer_appid);
     if (!account || !account->is_authorized)
         refuse(answer, 61003);
-    else if (!str_equal(str_of(account->refresh_token), request->secret))
+    else if (account->is_broken || !str_equal(str_of(account->refresh_token), request->secret))
         refuse(answer, 61023);
     else
         issue(world, account, answer);

@@ -31,6 +31,7 @@ struct world_row {
 struct world_account {
     struct appid appid;
     bool is_authorized;
+    bool is_broken;    /* its refresh token is refused, though it is the one that is told */
     bool is_exchanged; /* before that nobody is told its refresh token */
     char refresh_token[WORLD_NAME_MAX];
     char last_access_token[WORLD_NAME_MAX];
@@ -40,6 +41,8 @@ struct world_account {
 struct world_code {
     char code[WORLD_NAME_MAX];
     struct world_account *account;
+    int of_refresh_token;  /* the authorisation it belongs to: another one makes it invalid */
+    int64_t expires_at_ms; /* 0: never */
     bool is_spent;
     bool has_permission; /* false: success without tokens */
 };

@@ -1,67 +1,8 @@
-#include "handlers/handler.h"
-
-#include "handlers/work.h"
 #include "test.h"
 
-/* Each case is what a job knows and the step its handler has to name. */
-
-enum { ME = 7, ANOTHER = 8, CREATED_S = 1000 };
-
-static const struct origin mine = {.topic = {.at = "t", .len = 1}, .offset = 5, .timestamp_ms = 1};
-static const struct origin foreign = {
-    .topic = {.at = "t", .len = 1}, .offset = 4, .timestamp_ms = 1};
-
-static struct work work_of(enum input_kind kind)
-{
-    return (struct work){
-        .input = {.kind = kind,
-                  .component = {.len = 1, .at = "c"},
-                  .authorizer = {.len = 1, .at = "a"},
-                  .version = -1,
-                  .create_time_s = CREATED_S,
-                  .code_expires_s = CREATED_S + 3600,
-                  .code = {.at = "code", .len = 4},
-                  .code_digest = {1}},
-        .origin = mine,
-        .writer = ME,
-        .wall_ms = (int64_t)CREATED_S * 1000,
-        .sent_at_s = CREATED_S,
-        .row = {.version = VERSION_ABSENT},
-    };
-}
-
-static void set_row(struct work *work, enum authorizer_status status, int64_t version)
-{
-    work->row = (struct authorizer){
-        .authorizer = {.len = 1, .at = "a"},
-        .status = status,
-        .version = version,
-        .access_token = STR("A1"),
-        .refresh_token = STR("R1"),
-        .writer = ANOTHER,
-        .cause = foreign,
-    };
-}
-
-static void answer_with_tokens(struct work *work, struct str access, struct str refresh,
-                               int64_t expires_in_s)
-{
-    work->answer = (struct answer){.kind = ANSWER_DONE,
-                                   .authorizer = {.len = 1, .at = "a"},
-                                   .access_token = access,
-                                   .refresh_token = refresh,
-                                   .expires_in_s = expires_in_s};
-}
-
-static struct step on_row(struct work *work)
-{
-    return handler_of(work->input.kind)->on_row(work);
-}
-
-static struct step on_answer(struct work *work)
-{
-    return handler_of(work->input.kind)->on_answer(work);
-}
+#include "handlers/handler.h"
+#include "handlers/work.h"
+#include "unit/handler_case.h"
 
 static void an_errcode_has_one_class(void **state)
 {
@@ -71,16 +12,20 @@ static void an_errcode_has_one_class(void **state)
     assert_int_equal(errcode_class(40014), CLASS_COMPONENT_TOKEN);
     assert_int_equal(errcode_class(42001), CLASS_COMPONENT_TOKEN);
     assert_int_equal(errcode_class(42006), CLASS_COMPONENT_TOKEN);
-    assert_int_equal(errcode_class(61023), CLASS_UNKNOWN);
+    assert_int_equal(errcode_class(61003), CLASS_NOT_AUTHORIZED);
+    assert_int_equal(errcode_class(61009), CLASS_CODE_SPENT);
+    assert_int_equal(errcode_class(61010), CLASS_CODE_SPENT);
+    assert_int_equal(errcode_class(42003), CLASS_CODE_SPENT);
+    assert_int_equal(errcode_class(61023), CLASS_REFRESH_TOKEN);
     assert_int_equal(errcode_class(987654), CLASS_UNKNOWN);
 }
 
 static void a_refresh_of_an_unknown_authorizer_is_dead(void **state)
 {
     (void)state;
-    struct work work = work_of(INPUT_REFRESH_DUE);
+    struct work work = case_work(INPUT_REFRESH_DUE);
 
-    struct step step = on_row(&work);
+    struct step step = case_on_row(&work);
 
     assert_int_equal(step.kind, STEP_DEAD);
     assert_int_equal(step.reason, DEAD_UNKNOWN_AUTHORIZER);
@@ -102,12 +47,12 @@ static void a_refresh_that_has_sent_nothing_may_find_nothing_to_do(void **state)
         {STATUS_AUTHORIZED, -1, 3, true, STEP_ANNOUNCE, OUTCOME_ANNOUNCED_AGAIN},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct work work = work_of(INPUT_REFRESH_DUE);
+        struct work work = case_work(INPUT_REFRESH_DUE);
         work.input.version = cases[i].due_version;
-        set_row(&work, cases[i].status, cases[i].stored_version);
-        work.row.cause = cases[i].is_mine ? mine : foreign;
+        case_row(&work, cases[i].status, cases[i].stored_version);
+        work.row.cause = cases[i].is_mine ? case_mine() : case_foreign();
 
-        struct step step = on_row(&work);
+        struct step step = case_on_row(&work);
 
         assert_int_equal(step.kind, cases[i].step);
         assert_int_equal(step.outcome, cases[i].outcome);
@@ -120,12 +65,12 @@ static void a_refresh_that_owes_calls_whatever_the_version_says(void **state)
     static const enum authorizer_status statuses[] = {STATUS_AUTHORIZED,
                                                       STATUS_REAUTHORIZATION_REQUIRED};
     for (size_t i = 0; i < 2; i++) {
-        struct work work = work_of(INPUT_REFRESH_DUE);
+        struct work work = case_work(INPUT_REFRESH_DUE);
         work.owes = true;
         work.input.version = 1;
-        set_row(&work, statuses[i], 9);
+        case_row(&work, statuses[i], 9);
 
-        struct step step = on_row(&work);
+        struct step step = case_on_row(&work);
 
         assert_int_equal(step.kind, STEP_CALL);
         assert_int_equal(step.call, CALL_AUTHORIZER_TOKEN);
@@ -138,11 +83,14 @@ static void a_null_or_empty_refresh_token_is_never_sent(void **state)
     (void)state;
     static const struct str tokens[] = {{0}, {.at = "", .len = 0}};
     for (size_t i = 0; i < 2; i++) {
-        struct work work = work_of(INPUT_REFRESH_DUE);
-        set_row(&work, STATUS_AUTHORIZED, 1);
+        struct work work = case_work(INPUT_REFRESH_DUE);
+        case_row(&work, STATUS_AUTHORIZED, 1);
         work.row.refresh_token = tokens[i];
 
-        assert_int_equal(on_row(&work).kind, STEP_RETRY);
+        struct step step = case_on_row(&work);
+
+        assert_int_equal(step.kind, STEP_CALL);
+        assert_int_equal(step.call, CALL_AUTHORIZER_INFO);
     }
 }
 
@@ -151,11 +99,11 @@ static void an_answer_without_a_refresh_token_keeps_the_old_one(void **state)
     (void)state;
     static const struct str none[] = {{0}, {.at = "", .len = 0}};
     for (size_t i = 0; i < 2; i++) {
-        struct work work = work_of(INPUT_REFRESH_DUE);
-        set_row(&work, STATUS_AUTHORIZED, 3);
-        answer_with_tokens(&work, STR("A2"), none[i], 7200);
+        struct work work = case_work(INPUT_REFRESH_DUE);
+        case_row(&work, STATUS_AUTHORIZED, 3);
+        case_answer(&work, STR("A2"), none[i], 7200);
 
-        assert_int_equal(on_answer(&work).kind, STEP_STORE);
+        assert_int_equal(case_on_answer(&work).kind, STEP_STORE);
 
         assert_true(str_equal(work.change.refresh_token, STR("R1")));
         assert_true(str_equal(work.change.access_token, STR("A2")));
@@ -175,11 +123,11 @@ static void a_life_counts_from_before_the_request_and_absurd_ones_are_clamped(vo
         {0, 600, true},      {-7200, 600, true}, {INT64_MAX, 7200, true},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct work work = work_of(INPUT_REFRESH_DUE);
-        set_row(&work, STATUS_AUTHORIZED, 3);
-        answer_with_tokens(&work, STR("A2"), STR("R2"), cases[i].expires_in_s);
+        struct work work = case_work(INPUT_REFRESH_DUE);
+        case_row(&work, STATUS_AUTHORIZED, 3);
+        case_answer(&work, STR("A2"), STR("R2"), cases[i].expires_in_s);
 
-        (void)on_answer(&work);
+        (void)case_on_answer(&work);
 
         int64_t expiry = CREATED_S + cases[i].life_s;
         assert_int_equal(work.change.expires_at_s, expiry);
@@ -199,15 +147,15 @@ static void what_may_have_acted_is_owed(void **state)
         bool owes;
     } cases[] = {
         {ANSWER_LOST, 0, true},     {ANSWER_GARBLED, 0, true},      {ANSWER_UNSENT, 0, false},
-        {ANSWER_REFUSED, -1, true}, {ANSWER_REFUSED, 61023, false}, {ANSWER_REFUSED, 12345, false},
+        {ANSWER_REFUSED, -1, true}, {ANSWER_REFUSED, 45009, false}, {ANSWER_REFUSED, 12345, false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct work work = work_of(INPUT_REFRESH_DUE);
-        set_row(&work, STATUS_AUTHORIZED, 3);
+        struct work work = case_work(INPUT_REFRESH_DUE);
+        case_row(&work, STATUS_AUTHORIZED, 3);
         work.call = CALL_AUTHORIZER_TOKEN;
         work.answer = (struct answer){.kind = cases[i].kind, .errcode = cases[i].errcode};
 
-        assert_int_equal(on_answer(&work).kind, STEP_RETRY);
+        assert_int_equal(case_on_answer(&work).kind, STEP_RETRY);
 
         assert_int_equal(work.owes, cases[i].owes);
     }
@@ -237,12 +185,12 @@ static void a_change_of_authorisation_is_ordered_by_create_time(void **state)
         {INFO_UNAUTHORIZED, STATUS_UNAUTHORIZED, CREATED_S - 1, STEP_STORE, 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct work work = work_of(INPUT_AUTHORIZATION_CHANGED);
+        struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
         work.input.info_type = cases[i].info_type;
-        set_row(&work, cases[i].status, 3);
+        case_row(&work, cases[i].status, 3);
         work.row.authorized_at_s = cases[i].authorized_at_s;
 
-        struct step step = on_row(&work);
+        struct step step = case_on_row(&work);
 
         assert_int_equal(step.kind, cases[i].step);
         if (step.kind == STEP_DONE)
@@ -253,12 +201,12 @@ static void a_change_of_authorisation_is_ordered_by_create_time(void **state)
 static void a_revocation_takes_both_tokens_and_all_times(void **state)
 {
     (void)state;
-    struct work work = work_of(INPUT_AUTHORIZATION_CHANGED);
+    struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
     work.input.info_type = INFO_UNAUTHORIZED;
-    set_row(&work, STATUS_AUTHORIZED, 3);
+    case_row(&work, STATUS_AUTHORIZED, 3);
     work.row.expires_at_s = 99;
 
-    assert_int_equal(on_row(&work).kind, STEP_STORE);
+    assert_int_equal(case_on_row(&work).kind, STEP_STORE);
 
     assert_int_equal(work.change.status, STATUS_UNAUTHORIZED);
     assert_null(work.change.access_token.at);
@@ -273,13 +221,13 @@ static void a_known_digest_is_a_duplicate_only_to_a_job_that_owes_nothing(void *
 {
     (void)state;
     for (int owes = 0; owes < 2; owes++) {
-        struct work work = work_of(INPUT_AUTHORIZATION_CHANGED);
+        struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
         work.owes = owes;
-        set_row(&work, STATUS_AUTHORIZED, 3);
+        case_row(&work, STATUS_AUTHORIZED, 3);
         work.row.has_digest = true;
         memcpy(work.row.code_digest, work.input.code_digest, DIGEST_BYTES);
 
-        struct step step = on_row(&work);
+        struct step step = case_on_row(&work);
 
         assert_int_equal(step.kind, owes ? STEP_CALL : STEP_ANNOUNCE);
         if (!owes)
@@ -291,12 +239,12 @@ static void an_exchange_that_owes_ends_by_a_revocation_not_older_than_itself(voi
 {
     (void)state;
     for (int age = -1; age <= 1; age++) {
-        struct work work = work_of(INPUT_AUTHORIZATION_CHANGED);
+        struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
         work.owes = work.code_has_answered = true;
-        set_row(&work, STATUS_UNAUTHORIZED, 3);
+        case_row(&work, STATUS_UNAUTHORIZED, 3);
         work.row.authorized_at_s = CREATED_S + age;
 
-        struct step step = on_row(&work);
+        struct step step = case_on_row(&work);
 
         assert_int_equal(step.kind, age < 0 ? STEP_CALL : STEP_DONE);
         if (age < 0)
@@ -307,11 +255,11 @@ static void an_exchange_that_owes_ends_by_a_revocation_not_older_than_itself(voi
 static void an_exchange_without_api_permission_stores_no_access_token(void **state)
 {
     (void)state;
-    struct work work = work_of(INPUT_AUTHORIZATION_CHANGED);
-    set_row(&work, STATUS_AUTHORIZED, 3);
-    answer_with_tokens(&work, (struct str){0}, (struct str){0}, -1);
+    struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
+    case_row(&work, STATUS_AUTHORIZED, 3);
+    case_answer(&work, (struct str){0}, (struct str){0}, -1);
 
-    assert_int_equal(on_answer(&work).kind, STEP_STORE);
+    assert_int_equal(case_on_answer(&work).kind, STEP_STORE);
 
     assert_null(work.change.access_token.at);
     assert_true(str_equal(work.change.refresh_token, STR("R1")));
@@ -322,22 +270,22 @@ static void an_exchange_without_api_permission_stores_no_access_token(void **sta
 static void an_answer_for_another_authorizer_is_never_stored(void **state)
 {
     (void)state;
-    struct work work = work_of(INPUT_AUTHORIZATION_CHANGED);
-    answer_with_tokens(&work, STR("A2"), STR("R2"), 7200);
+    struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
+    case_answer(&work, STR("A2"), STR("R2"), 7200);
     work.answer.authorizer.at[0] = 'b';
 
-    assert_int_equal(on_answer(&work).kind, STEP_RETRY);
-    assert_int_equal(on_row(&work).kind, STEP_RETRY);
+    assert_int_equal(case_on_answer(&work).kind, STEP_RETRY);
+    assert_int_equal(case_on_row(&work).kind, STEP_RETRY);
 }
 
 static void the_row_is_mine_only_by_the_very_token_or_the_very_write(void **state)
 {
     (void)state;
-    struct work work = work_of(INPUT_REFRESH_DUE);
-    set_row(&work, STATUS_AUTHORIZED, 4);
-    answer_with_tokens(&work, STR("A2"), STR("R1"), 7200);
-    (void)on_answer(&work);
-    work.row.cause = mine;
+    struct work work = case_work(INPUT_REFRESH_DUE);
+    case_row(&work, STATUS_AUTHORIZED, 4);
+    case_answer(&work, STR("A2"), STR("R1"), 7200);
+    (void)case_on_answer(&work);
+    work.row.cause = case_mine();
     work.row.writer = ME;
 
     assert_false(work_row_is_mine(&work)); /* never handed to the database */

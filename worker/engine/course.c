@@ -66,10 +66,18 @@ static void appoint_scout(struct engine *engine, struct gate *gate)
         wait_until(engine, gate->scout, engine->now + GATE_WATCH_MS);
 }
 
+/* A scout that is kept elsewhere leaves the gate to another. */
+static void pass_on_scouting(struct engine *engine, struct job *job)
+{
+    if (job->gate && job->gate->scout == job)
+        appoint_scout(engine, job->gate);
+}
+
 static void stand_at_gate(struct engine *engine, struct job *job)
 {
     struct gate *gate = job->gate;
     job_move(engine, job, JOB_GATED);
+    job->refused_token = 0; /* having waited, it may call with that token again */
     if (gate->scout && gate->scout != job)
         return;
     gate->scout = job;
@@ -89,12 +97,19 @@ static void ask_gate(struct engine *engine, struct job *job)
         stand_at_gate(engine, job);
         return;
     }
+    bool is_probe = gate->is_shut;
+    if (!is_probe && gate_token_hash(job->work.component_token) == job->refused_token) {
+        course_back_off(engine, job, JOB_TO_LOAD,
+                        "the component's token is refused to this call alone");
+        return;
+    }
     job_move(engine, job, JOB_TO_CALL);
 }
 
 void course_note_component(struct engine *engine, struct job *job, enum component_verdict verdict)
 {
     if (verdict == COMPONENT_REFUSED) {
+        job->refused_token = job->component_token;
         gate_refuse(job->gate, job->component_token);
         return;
     }
@@ -129,7 +144,7 @@ static void join_lane(struct engine *engine, struct job *job)
 {
     struct input *input = &job->work.input;
     assert(!appid_is_known(&input->authorizer) && job->lane_count < LANES_PER_JOB);
-    input->authorizer = job->work.answer.authorizer;
+    input->authorizer = job->work.learned;
     struct lane_key key = lane_key_of_authorizer(&input->component, &input->authorizer);
     lane_join(&engine->lanes, &job->lanes[job->lane_count++], &key);
     job_move(engine, job, JOB_WAITING);
@@ -217,6 +232,7 @@ static void publish(struct engine *engine, struct job *job, enum publication pub
 {
     job->publication = publication;
     job_move(engine, job, JOB_TO_PUBLISH);
+    pass_on_scouting(engine, job);
 }
 
 static void publish_dead_letter(struct engine *engine, struct job *job, enum dead_reason reason,
@@ -262,10 +278,13 @@ void course_go_on(struct engine *engine, struct job *job)
     job_move(engine, job, JOB_TO_STORE);
 }
 
-void course_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why)
+/* Stands in BACKOFF for so long; becomes a dead letter where it has failed for too long already. */
+static void rest(struct engine *engine, struct job *job, enum job_state resume, ms_t wait_ms,
+                 const char *why)
 {
     job->tries++;
     job->why = why;
+    job->refused_token = 0;
     bool may_die = !job->has_stored && resume != JOB_TO_PUBLISH;
     if (may_die && engine->now - job->first_seen >= engine->limits.give_up_after_ms) {
         publish_dead_letter(engine, job, DEAD_ATTEMPTS_EXHAUSTED, why);
@@ -273,10 +292,14 @@ void course_back_off(struct engine *engine, struct job *job, enum job_state resu
     }
     job->resume = resume;
     job_move(engine, job, JOB_BACKOFF);
-    if (job->gate && job->gate->scout == job)
-        appoint_scout(engine, job->gate);
-    wait_until(engine, job,
-               engine->now + backoff_ms(job->tries, engine->limits.hold_max_ms, draw(engine)));
+    pass_on_scouting(engine, job);
+    wait_until(engine, job, engine->now + wait_ms);
+}
+
+void course_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why)
+{
+    ms_t wait_ms = backoff_ms(job->tries + 1, engine->limits.hold_max_ms, draw(engine));
+    rest(engine, job, resume, wait_ms, why);
 }
 
 /* Its partition has gone, and it has nothing to see to its end: whoever has the partition now does it anew. */
@@ -312,6 +335,9 @@ void course_follow(struct engine *engine, struct job *job, struct step step)
         return;
     case STEP_RETRY:
         course_back_off(engine, job, JOB_TO_LOAD, step.why);
+        return;
+    case STEP_WAIT:
+        rest(engine, job, JOB_TO_LOAD, step.wait_ms, step.why);
         return;
     case STEP_COMPONENT_REFUSED:
         course_note_component(engine, job, COMPONENT_REFUSED);

@@ -91,7 +91,10 @@ static void on_row(struct engine *engine, struct job *job, const struct event *e
         course_back_off(engine, job, JOB_TO_LOAD, "the row is larger than any we write");
         return;
     }
-    course_follow(engine, job, job->handler->on_row(&job->work));
+    struct step step = job->handler->on_row(&job->work);
+    if (step.kind != STEP_ANNOUNCE)
+        job->has_stored = false; /* perhaps it had, but the row does not say so (any more) */
+    course_follow(engine, job, step);
 }
 
 static void on_load_failed(struct engine *engine, struct job *job, const struct event *event)

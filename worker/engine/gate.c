@@ -34,7 +34,8 @@ void gate_leave(struct gates *gates, struct gate *gate)
 
 void gate_refuse(struct gate *gate, uint64_t token)
 {
-    gate->refused_token = token;
+    if (!gate->is_shut)
+        gate->refused_token = token;
 }
 
 enum gate_verdict gate_ask(struct gate *gate, const struct job *job, struct str component_token,

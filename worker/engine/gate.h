@@ -47,7 +47,7 @@ uint64_t gate_token_hash(struct str component_token);
 struct gate *gate_enter(struct gates *gates, const struct appid *component);
 void gate_leave(struct gates *gates, struct gate *gate);
 
-/* A call with this token was refused. */
+/* A call with this token was refused. While the gate is shut that changes nothing: it may be an older token's echo. */
 void gate_refuse(struct gate *gate, uint64_t token);
 
 /* A job that has just read this token wants to call. Opens the gate for another token; shuts it for the refused one,

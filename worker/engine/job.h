@@ -58,9 +58,10 @@ struct job {
     uint32_t calls;            /* requests handed over */
     int64_t announced_version; /* the version it announced last; VERSION_ABSENT: none */
     uint64_t component_token;  /* hash of the one the last call was made with */
-    bool has_stored;           /* not to be dropped before its announcement is acknowledged */
-    bool is_dropped;           /* to end when the adapter gives it back */
-    bool is_truncated;         /* the dead letter goes without its value */
+    uint64_t refused_token; /* hash of the one it was refused with, until it has waited; 0: none */
+    bool has_stored;        /* not to be dropped before its announcement is acknowledged */
+    bool is_dropped;        /* to end when the adapter gives it back */
+    bool is_truncated;      /* the dead letter goes without its value */
 
     struct arena input_bytes, row_bytes, answer_bytes, told_bytes;
 };

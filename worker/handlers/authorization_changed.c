@@ -1,3 +1,4 @@
+#include "handlers/asking.h"
 #include "handlers/work.h"
 
 /*
@@ -18,12 +19,8 @@ static struct step on_start(struct work *work)
 static struct step store_revocation(struct work *work)
 {
     work_begin_change(work);
-    struct change *change = &work->change;
-    change->status = STATUS_UNAUTHORIZED;
-    change->access_token = (struct str){0};
-    change->refresh_token = (struct str){0};
-    change->expires_at_s = 0;
-    change->authorized_at_s = work->input.create_time_s;
+    work_revoke(work);
+    work->change.authorized_at_s = work->input.create_time_s;
     return (struct step){.kind = STEP_STORE};
 }
 
@@ -69,31 +66,71 @@ static bool has_nothing_to_do(const struct work *work, struct step *step)
     return true;
 }
 
-static struct step store_exchange(struct work *work)
+/* The row now stands for this code's authorisation, unless it stands for a later one. */
+static void take_authorisation(struct work *work)
 {
     struct change *change = &work->change;
+    if (change->authorized_at_s > work->input.create_time_s)
+        return;
+    change->authorized_at_s = work->input.create_time_s;
+    change->has_digest = true;
+    memcpy(change->code_digest, work->input.code_digest, DIGEST_BYTES);
+}
+
+static struct step store_exchange(struct work *work)
+{
     work_begin_change(work);
-    if (work->call == CALL_AUTHORIZER_TOKEN) {
-        change->refresh_token = work->told_refresh_token;
-        change->scopes = work->told_scopes.at ? work->told_scopes : change->scopes;
-    } else if (work->answer.scopes.at) {
-        change->scopes = work->answer.scopes;
-    }
+    if (work->call == CALL_AUTHORIZER_TOKEN)
+        work_take_told(work);
+    else if (work->answer.scopes.at)
+        work->change.scopes = work->answer.scopes;
     work_take_tokens(work);
-    if (change->authorized_at_s <= work->input.create_time_s) {
-        change->authorized_at_s = work->input.create_time_s;
-        change->has_digest = true;
-        memcpy(change->code_digest, work->input.code_digest, DIGEST_BYTES);
-    }
+    take_authorisation(work);
     return (struct step){.kind = STEP_STORE};
 }
 
-/* The code has brought an answer, and it is not in the row. */
+/* The merchant has authorised and withdrawn. */
+static struct step store_withdrawal(struct work *work)
+{
+    work_begin_change(work);
+    work_revoke(work);
+    take_authorisation(work);
+    work_note_errcode(work);
+    return (struct step){.kind = STEP_STORE};
+}
+
+static struct step dead_code(const struct work *work)
+{
+    enum { CODE_IS_EXPIRED = 61010 };
+    if (work->asking.errcode == CODE_IS_EXPIRED)
+        return step_dead(DEAD_CODE_EXPIRED,
+                         "the code is expired and WeChat tells no token it brought");
+    return step_dead(DEAD_CODE_SPENT, "the code is spent and WeChat tells no token it brought");
+}
+
+/* A spent code of nobody: whoever spent it may be about to store it, under its digest. */
+static struct step search_digest(struct work *work)
+{
+    enum { SEARCH_MS = 30000, LOOK_EVERY_MS = 2000 };
+    if (authorizer_exists(&work->row)) {
+        work->learned = work->row.authorizer;
+        return (struct step){.kind = STEP_JOIN};
+    }
+    if (!work->asking.search_until_ms)
+        work->asking.search_until_ms = work->wall_ms + SEARCH_MS;
+    if (work->wall_ms >= work->asking.search_until_ms)
+        return dead_code(work);
+    return step_wait(LOOK_EVERY_MS, "the code is spent, looking for who has it");
+}
+
+/* The code has brought an answer, and what it brought is not in the row. */
 static struct step on_row_after_exchange(struct work *work)
 {
+    if (!appid_is_known(&work->input.authorizer))
+        return search_digest(work);
     if (!authorizer_exists(&work->row) && work->call == CALL_QUERY_AUTH && work->holds_token)
         return store_exchange(work);
-    return step_call(CALL_AUTHORIZER_INFO, (struct str){0});
+    return asking_begin();
 }
 
 static struct step on_row(struct work *work)
@@ -127,19 +164,10 @@ static struct step on_exchanged(struct work *work)
         return step_retry("the answer was for another authorizer");
     if (!was_known) {
         work->holds_token = true;
+        work->learned = work->answer.authorizer;
         return (struct step){.kind = STEP_JOIN};
     }
     return store_exchange(work);
-}
-
-/* The empty token of an authorisation that nobody has exchanged is no token. */
-static struct step on_told(const struct work *work)
-{
-    if (!appid_equal(&work->input.authorizer, &work->answer.authorizer))
-        return step_retry("the answer was for another authorizer");
-    if (str_is_empty(work->told_refresh_token))
-        return step_retry("WeChat has no refresh token");
-    return step_call(CALL_AUTHORIZER_TOKEN, work->told_refresh_token);
 }
 
 /*
@@ -155,15 +183,38 @@ static struct step unless_expired(const struct work *work, struct step step)
     return step_dead(DEAD_CODE_EXPIRED, "the code expired before it could be exchanged");
 }
 
+static struct step on_code_spent(struct work *work)
+{
+    work->code_has_answered = true;
+    asking_note_refusal(work);
+    return appid_is_known(&work->input.authorizer) ? asking_begin() : search_digest(work);
+}
+
+static struct step on_refused(struct work *work)
+{
+    enum errcode_class class = errcode_class(work->answer.errcode);
+    if (class == CLASS_NOT_AUTHORIZED && appid_is_known(&work->input.authorizer))
+        return store_withdrawal(work);
+    if (class == CLASS_CODE_SPENT && work->call == CALL_QUERY_AUTH)
+        return on_code_spent(work);
+    if (class != CLASS_REFRESH_TOKEN || work->call != CALL_AUTHORIZER_TOKEN)
+        return unless_expired(work, work_not_done(work));
+    asking_note_refusal(work);
+    return asking_begin();
+}
+
 static struct step on_answer(struct work *work)
 {
+    struct step step;
+    if (work->answer.kind == ANSWER_REFUSED)
+        return on_refused(work);
     if (work->answer.kind != ANSWER_DONE)
         return unless_expired(work, work_not_done(work));
     switch (work->call) {
     case CALL_QUERY_AUTH:
         return on_exchanged(work);
     case CALL_AUTHORIZER_INFO:
-        return on_told(work);
+        return asking_goes_on(work, &step) ? step : dead_code(work);
     case CALL_AUTHORIZER_TOKEN:
         break;
     }

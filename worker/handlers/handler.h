@@ -15,6 +15,20 @@
 #include "model/dead.h"
 #include "model/wechat.h"
 
+/* What a handler remembers of asking back; see asking.h. */
+struct asking {
+    bool sends_told;        /* the last AUTHORIZER_TOKEN went with told_refresh_token */
+    uint64_t refused_token; /* hash of the refresh token refused last; 0: none */
+    uint32_t asks;          /* that told another token */
+    bool was_in_vain;       /* once, about vain_version of the row */
+    int64_t vain_version;
+    int64_t
+        search_until_ms; /* unix time: a spent code of nobody looks for its digest; 0: not yet */
+    int32_t errcode;     /* of the refusal that led to it */
+    uint8_t rid_len;
+    char rid[RID_LEN_MAX];
+};
+
 /* What a handler knows of its job. */
 struct work {
     struct input input; /* authorizer: set by the engine once an exchange has told it */
@@ -36,22 +50,25 @@ struct work {
 
     /* What is owed. */
     bool owes; /* a call of ours may have acted, and no row is known to hold what came of it */
-    bool holds_token;         /* `answer` brought a token that the row shall hold */
-    bool code_has_answered;   /* so the code is not sent again */
-    bool is_of_another;       /* the answer named another authorizer than the event: never stored */
-    bool has_written;         /* `change` was handed to the database at least once */
-    struct change change;     /* the last write */
+    bool holds_token;       /* `answer` brought a token that the row shall hold */
+    bool code_has_answered; /* so the code is not sent again */
+    bool is_of_another;     /* the answer named another authorizer than the event: never stored */
+    bool has_written;       /* `change` was handed to the database at least once */
+    struct change change;   /* the last write */
+    struct appid learned;   /* JOIN: whose code it was */
+    struct asking asking;
     bool lifetime_is_clamped; /* expires_in was absent or absurd: for the log */
 };
 
 enum step_kind {
     STEP_LOAD,     /* read the row (again) */
     STEP_CALL,     /* call WeChat */
-    STEP_JOIN,     /* the answer told the authorizer: stand in its lane, then read its row */
+    STEP_JOIN,     /* work->learned is the authorizer: stand in its lane, then read its row */
     STEP_STORE,    /* write work->change */
     STEP_ANNOUNCE, /* announce work->row, then done */
     STEP_DONE,     /* nothing (more) to do */
     STEP_RETRY,    /* back off, then read the row again */
+    STEP_WAIT,     /* wait for so long, then read the row again */
     STEP_COMPONENT_REFUSED, /* the component's token is refused: the engine re-reads it, or shuts the gate */
     STEP_DEAD,              /* never to succeed */
 };
@@ -73,7 +90,11 @@ struct step {
                 secret; /* the code or the refresh token to send; empty for AUTHORIZER_INFO */
         };
         enum outcome outcome; /* ANNOUNCE, DONE */
-        const char *why;      /* RETRY: a constant for the log. DEAD: likewise, for the message */
+        struct {
+            const char
+                *why;     /* RETRY, WAIT: a constant for the log. DEAD: likewise, for the message */
+            ms_t wait_ms; /* WAIT */
+        };
     };
     enum dead_reason reason; /* DEAD */
 };

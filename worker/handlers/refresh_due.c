@@ -1,3 +1,4 @@
+#include "handlers/asking.h"
 #include "handlers/work.h"
 
 /*
@@ -41,19 +42,63 @@ static struct step on_row(struct work *work)
     if (row->status == STATUS_UNAUTHORIZED)
         return step_done(OUTCOME_NOT_AUTHORIZED);
     if (str_is_empty(row->refresh_token))
-        return step_retry("the row has no refresh token");
+        return asking_begin();
+    work->asking.sends_told = false;
     return step_call(CALL_AUTHORIZER_TOKEN, row->refresh_token);
+}
+
+static struct step store_token(struct work *work)
+{
+    work->owes = true;
+    work_begin_change(work);
+    if (work->asking.sends_told)
+        work_take_told(work);
+    work_take_tokens(work);
+    return (struct step){.kind = STEP_STORE};
+}
+
+/* WeChat has no other refresh token than the one it refuses: only the merchant can help. */
+static struct step condemn(struct work *work)
+{
+    const struct asking *asking = &work->asking;
+    work_begin_change(work);
+    work->change.status = STATUS_REAUTHORIZATION_REQUIRED;
+    work->change.last_errcode = asking->errcode;
+    if (asking->rid_len)
+        work->change.last_rid = (struct str){.at = asking->rid, .len = asking->rid_len};
+    return (struct step){.kind = STEP_STORE};
+}
+
+/* The fence lets it pass only where the row has not changed since. */
+static struct step revoke(struct work *work)
+{
+    work_begin_change(work);
+    work_revoke(work);
+    work_note_errcode(work);
+    return (struct step){.kind = STEP_STORE};
+}
+
+static struct step on_refused(struct work *work)
+{
+    enum errcode_class class = errcode_class(work->answer.errcode);
+    if (class == CLASS_NOT_AUTHORIZED)
+        return revoke(work);
+    if (class != CLASS_REFRESH_TOKEN || work->call != CALL_AUTHORIZER_TOKEN)
+        return work_not_done(work);
+    asking_note_refusal(work);
+    return asking_begin();
 }
 
 static struct step on_answer(struct work *work)
 {
+    struct step step;
+    if (work->answer.kind == ANSWER_REFUSED)
+        return on_refused(work);
     if (work->answer.kind != ANSWER_DONE)
         return work_not_done(work);
-
-    work->owes = true;
-    work_begin_change(work);
-    work_take_tokens(work);
-    return (struct step){.kind = STEP_STORE};
+    if (work->call == CALL_AUTHORIZER_TOKEN)
+        return store_token(work);
+    return asking_goes_on(work, &step) ? step : condemn(work);
 }
 
 const struct handler *refresh_due_handler(void)

@@ -59,6 +59,9 @@ static struct step refused(struct work *work)
         work->owes = true;
         return step_retry("system error");
     case CLASS_UNKNOWN:
+    case CLASS_CODE_SPENT:
+    case CLASS_REFRESH_TOKEN:
+    case CLASS_NOT_AUTHORIZED:
         break;
     }
     return step_retry("refused");
@@ -106,6 +109,30 @@ void work_begin_change(struct work *work)
     change->authorized_at_s = row->authorized_at_s;
     change->has_digest = row->has_digest;
     memcpy(change->code_digest, row->code_digest, sizeof(change->code_digest));
+}
+
+void work_revoke(struct work *work)
+{
+    struct change *change = &work->change;
+    change->status = STATUS_UNAUTHORIZED;
+    change->access_token = (struct str){0};
+    change->refresh_token = (struct str){0};
+    change->expires_at_s = 0;
+}
+
+void work_note_errcode(struct work *work)
+{
+    const struct answer *answer = &work->answer;
+    work->change.last_errcode = answer->errcode;
+    if (answer->rid_len)
+        work->change.last_rid = (struct str){.at = answer->rid, .len = answer->rid_len};
+}
+
+void work_take_told(struct work *work)
+{
+    work->change.refresh_token = work->told_refresh_token;
+    if (work->told_scopes.at)
+        work->change.scopes = work->told_scopes;
 }
 
 static int64_t lifetime_s(struct work *work)

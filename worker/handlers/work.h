@@ -11,6 +11,9 @@ enum errcode_class {
     CLASS_UNKNOWN,         /* backs off; never condemns */
     CLASS_TRANSIENT,       /* backs off; WeChat may have acted */
     CLASS_COMPONENT_TOKEN, /* the component's token, never the authorizer's */
+    CLASS_CODE_SPENT,      /* of api_query_auth: asked back */
+    CLASS_REFRESH_TOKEN,   /* of api_authorizer_token: asked back */
+    CLASS_NOT_AUTHORIZED,  /* the account has withdrawn */
 };
 
 enum errcode_class errcode_class(int32_t errcode);
@@ -28,6 +31,11 @@ static inline struct step step_announce(enum outcome outcome)
 static inline struct step step_retry(const char *why)
 {
     return (struct step){.kind = STEP_RETRY, .why = why};
+}
+
+static inline struct step step_wait(ms_t wait_ms, const char *why)
+{
+    return (struct step){.kind = STEP_WAIT, .wait_ms = wait_ms, .why = why};
 }
 
 static inline struct step step_dead(enum dead_reason reason, const char *why)
@@ -54,6 +62,15 @@ struct step work_not_done(struct work *work);
 
 /* Begins work->change: everything as the row has it, on the row's version, by this record and this process. */
 void work_begin_change(struct work *work);
+
+/* Makes the change a revocation: both tokens and all times go, authorized_at stays. */
+void work_revoke(struct work *work);
+
+/* Notes the refusal just answered in the change, for whoever reads the row. */
+void work_note_errcode(struct work *work);
+
+/* Puts what WeChat told when asked back into the change: its refresh token, and its scopes where some came. */
+void work_take_told(struct work *work);
 
 /* Puts the answer's token and its life into the change; the refresh token stays where none came. */
 void work_take_tokens(struct work *work);

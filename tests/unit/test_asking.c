@@ -1,0 +1,108 @@
+#include "test.h"
+
+#include "unit/handler_case.h"
+
+/* A refresh whose token R1 was refused, and what WeChat tells when asked back. */
+static struct work asked_back(struct str told)
+{
+    struct work work = case_work(INPUT_REFRESH_DUE);
+    case_row(&work, STATUS_AUTHORIZED, 3);
+    work.answer = (struct answer){
+        .kind = ANSWER_REFUSED, .errcode = 61023, .rid_len = 3, .rid = "rid"};
+    assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_INFO);
+    work.call = CALL_AUTHORIZER_INFO;
+    case_answer(&work, (struct str){0}, told, -1);
+    work.told_refresh_token = told;
+    return work;
+}
+
+static void another_token_that_wechat_tells_is_used_at_once(void **state)
+{
+    (void)state;
+    struct work work = asked_back(STR("R2"));
+
+    struct step step = case_on_answer(&work);
+    assert_int_equal(step.kind, STEP_CALL);
+    assert_int_equal(step.call, CALL_AUTHORIZER_TOKEN);
+    assert_true(str_equal(step.secret, STR("R2")));
+
+    work.call = CALL_AUTHORIZER_TOKEN;
+    case_answer(&work, STR("A2"), (struct str){0}, 7200);
+    assert_int_equal(case_on_answer(&work).kind, STEP_STORE);
+    assert_true(str_equal(work.change.refresh_token, STR("R2")));
+}
+
+static void the_same_token_or_none_condemns_only_the_second_time(void **state)
+{
+    (void)state;
+    static const struct str told[] = {{.at = "R1", .len = 2}, {.at = "", .len = 0}, {0}};
+    for (size_t i = 0; i < 3; i++) {
+        struct work work = asked_back(told[i]);
+
+        struct step step = case_on_answer(&work);
+        assert_int_equal(step.kind, STEP_WAIT);
+        assert_int_equal(step.wait_ms, 60000);
+
+        assert_int_equal(case_on_answer(&work).kind, STEP_STORE);
+        assert_int_equal(work.change.status, STATUS_REAUTHORIZATION_REQUIRED);
+        assert_int_equal(work.change.version_read, 3);
+        assert_int_equal(work.change.last_errcode, 61023);
+        assert_true(str_equal(work.change.last_rid, STR("rid")));
+        assert_true(str_equal(work.change.access_token, STR("A1")));
+        assert_true(str_equal(work.change.refresh_token, STR("R1")));
+        assert_int_equal(work.change.refresh_due_at_s, 0);
+    }
+}
+
+static void a_row_that_has_changed_is_asked_about_anew(void **state)
+{
+    (void)state;
+    struct work work = asked_back(STR("R1"));
+    assert_int_equal(case_on_answer(&work).kind, STEP_WAIT);
+
+    work.row.version++;
+
+    assert_int_equal(case_on_answer(&work).kind, STEP_WAIT);
+}
+
+static void an_account_that_has_withdrawn_is_noted_on_the_row_that_was_read(void **state)
+{
+    (void)state;
+    struct work work = case_work(INPUT_REFRESH_DUE);
+    case_row(&work, STATUS_AUTHORIZED, 3);
+    work.row.authorized_at_s = 77;
+    work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = 61003};
+
+    assert_int_equal(case_on_answer(&work).kind, STEP_STORE);
+
+    assert_int_equal(work.change.status, STATUS_UNAUTHORIZED);
+    assert_int_equal(work.change.version_read, 3);
+    assert_int_equal(work.change.authorized_at_s, 77);
+    assert_null(work.change.access_token.at);
+    assert_null(work.change.refresh_token.at);
+}
+
+static void a_spent_code_whose_authorizer_is_known_asks_back_and_is_not_sent_again(void **state)
+{
+    (void)state;
+    static const int32_t errcodes[] = {61009, 61010, 42003};
+    for (size_t i = 0; i < 3; i++) {
+        struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
+        work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = errcodes[i]};
+
+        assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_INFO);
+        assert_int_equal(case_on_row(&work).call, CALL_AUTHORIZER_INFO);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_token_that_wechat_tells_is_used_at_once),
+        cmocka_unit_test(the_same_token_or_none_condemns_only_the_second_time),
+        cmocka_unit_test(a_row_that_has_changed_is_asked_about_anew),
+        cmocka_unit_test(an_account_that_has_withdrawn_is_noted_on_the_row_that_was_read),
+        cmocka_unit_test(a_spent_code_whose_authorizer_is_known_asks_back_and_is_not_sent_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

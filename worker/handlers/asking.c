@@ -1,0 +1,55 @@
+#include "handlers/asking.h"
+
+#include "base/hash.h"
+#include "handlers/work.h"
+
+enum {
+    ASKS_MAX = 5, /* different tokens tried in a row, each of them refused, before it backs off */
+    ASK_AGAIN_MS = 60000, /* the same token again: once more after a minute */
+};
+
+void asking_note_refusal(struct work *work)
+{
+    struct asking *asking = &work->asking;
+    struct str sent = asking->sends_told ? work->told_refresh_token : work->row.refresh_token;
+    if (work->call == CALL_AUTHORIZER_TOKEN)
+        asking->refused_token = hash_bytes(sent);
+    asking->errcode = work->answer.errcode;
+    asking->rid_len = work->answer.rid_len;
+    memcpy(asking->rid, work->answer.rid, sizeof(asking->rid));
+}
+
+struct step asking_begin(void)
+{
+    return step_call(CALL_AUTHORIZER_INFO, (struct str){0});
+}
+
+/* Without a refusal of a token before it, any token is another one; hash_bytes of a token is 0 once in 2^64. */
+static bool is_another_token(const struct work *work)
+{
+    struct str told = work->told_refresh_token;
+    return !str_is_empty(told) && hash_bytes(told) != work->asking.refused_token;
+}
+
+bool asking_goes_on(struct work *work, struct step *step)
+{
+    struct asking *asking = &work->asking;
+    if (!appid_equal(&work->input.authorizer, &work->answer.authorizer)) {
+        *step = step_retry("the answer was for another authorizer");
+        return true;
+    }
+    if (is_another_token(work)) {
+        asking->sends_told = true;
+        asking->asks++;
+        *step = asking->asks % ASKS_MAX ? step_call(CALL_AUTHORIZER_TOKEN, work->told_refresh_token)
+                                        : step_retry("every refresh token told is refused");
+        return true;
+    }
+    if (asking->was_in_vain && asking->vain_version == work->row.version)
+        return false;
+
+    asking->was_in_vain = true;
+    asking->vain_version = work->row.version;
+    *step = step_wait(ASK_AGAIN_MS, "WeChat tells no other refresh token, asking once more");
+    return true;
+}
