@@ -18,7 +18,7 @@ void loop_log_answer(struct loop *loop, const struct job *job, const struct answ
         return;
     bool is_refused = answer->kind == ANSWER_REFUSED;
     LOG(loop->log, LEVEL_WARN,
-        is_refused ? "WeChat refused, retrying" : "no answer from WeChat, retrying",
+        is_refused ? "WeChat refused, acting on the errcode" : "no answer from WeChat, retrying",
         LOG_STR("call", wechat_call_name(job->work.call)),
         LOG_STR("component", appid_str(&job->work.input.component)),
         LOG_STR("authorizer", authorizer_of(job)), LOG_INT("errcode", answer->errcode),

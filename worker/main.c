@@ -44,6 +44,13 @@ static void forbid_core_dumps(void)
 #endif
 }
 
+/* An assertion that fails is a bug of ours: it has said which, and ends with the status for that. */
+static void end_as_bug(int signal_number)
+{
+    (void)signal_number;
+    _exit(EX_SOFTWARE);
+}
+
 static void print_help(void)
 {
     (void)puts("usage: wxtoken COMMAND [-c FILE] [-o KEY=VALUE]...\n\n"
@@ -181,11 +188,21 @@ static int run(const struct request *request)
     return status;
 }
 
+/* What could not be printed was not done. */
+static int flushed(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    (void)fputs("wxtoken: could not write to standard output\n", stderr);
+    return status == EX_OK ? EX_IOERR : status;
+}
+
 int main(int argc, char **argv)
 {
     forbid_core_dumps();
     (void)signal(SIGPIPE,
                  SIG_IGN); /* a connection or a reader that went away is an error like any other */
+    (void)signal(SIGABRT, end_as_bug);
     struct request request;
     struct err err;
     if (!parse(&request, argc, argv, &err)) {
@@ -203,7 +220,7 @@ int main(int argc, char **argv)
         return EX_OK;
     case REQUEST_RUN:
     case REQUEST_RUN_FLAG:
-        return run(&request);
+        return flushed(run(&request));
     }
     return EX_SOFTWARE;
 }

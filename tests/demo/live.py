@@ -15,7 +15,7 @@ OUTCOMES = [(word, re.compile(pattern)) for word, pattern in (
     ("revoked", r'msg="authorizer updated" event=authorization-changed .*status=unauthorized'),
     ("refreshed", r'msg="authorizer updated" event=refresh-due'),
     ("dead", r'msg="record is in the dead letters"'),
-    ("retried", r'msg="[^"]*, retrying" call='))]
+    ("retried", r'msg="(?:WeChat refused|no answer from WeChat), [^"]*" call='))]
 OTHER_OUTCOME = re.compile(r'msg="nothing changed" outcome=(\w+)')
 
 

@@ -161,6 +161,31 @@ def a_worker_refuses_a_schema_it_does_not_know(home):
             expect(re.search(rf"\b{number}\b", out + err), f"{name}: {number} is not named\n{out}{err}")
 
 
+def a_worker_ends_with_69_where_a_service_stays_away_for_a_minute(home):
+    with Scene(home, "away") as scene:
+        nobody = f"127.0.0.1:{free_port()}"
+        away = {"kafka": scene.settings(kafka__bootstrap__servers=nobody),
+                "database": scene.settings(postgres__url=f"postgresql://{nobody}/none")}
+        status = {}
+
+        def run(name):
+            status[name], *_ = command(scene.folder, f"away-{name}", ["worker"], away[name], seconds=90)
+        threads = [threading.Thread(target=run, args=(name,)) for name in away]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        expect(status == {"kafka": 69, "database": 69}, f"statuses {status}, not 69")
+
+
+def a_property_that_librdkafka_does_not_know_ends_a_worker_at_once(home):
+    with Scene(home, "bogus") as scene:
+        settings = scene.settings(kafka__bogus="1", kafka__bootstrap__servers=f"127.0.0.1:{free_port()}")
+        status, out, err = command(scene.folder, "bogus", ["worker"], settings, seconds=30)
+        expect(status == SETTINGS_WRONG, f"status {status}, not 78\n{out}{err}")
+        expect("bogus" in out + err, f"the property is not named\n{out}{err}")
+
+
 def an_event_that_names_its_component_needs_no_setting(home):
     with Scene(home, "names") as scene:
         appids = scene.load("wxnamesx", 10)
@@ -182,4 +207,6 @@ if __name__ == "__main__":
          the_table_is_as_the_contract_says,
          check_tells_each_trouble_apart,
          a_worker_refuses_a_schema_it_does_not_know,
+         a_worker_ends_with_69_where_a_service_stays_away_for_a_minute,
+         a_property_that_librdkafka_does_not_know_ends_a_worker_at_once,
          an_event_that_names_its_component_needs_no_setting)

@@ -231,6 +231,9 @@ static void check_tells_no_broker_from_a_missing_topic(void **state)
     properties[0].value = "127.0.0.1:1";
     assert_false(kafka_check(&settings, (const char *const[]){CHANGED}, 1, 500, &err));
     assert_int_equal(err.kind, ERR_UNAVAILABLE);
+
+    assert_false(kafka_check(&settings, NULL, 0, 500, &err));
+    assert_int_equal(err.kind, ERR_UNAVAILABLE);
     assert_non_null(strstr(err.text, "127.0.0.1:1"));
 }
 

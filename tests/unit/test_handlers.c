@@ -161,6 +161,25 @@ static void what_may_have_acted_is_owed(void **state)
     }
 }
 
+static void only_an_answer_about_something_else_shows_that_the_component_is_accepted(void **state)
+{
+    (void)state;
+    static const struct {
+        enum answer_kind kind;
+        int32_t errcode;
+        bool is_accepted;
+    } cases[] = {
+        {ANSWER_DONE, 0, true},         {ANSWER_REFUSED, 61023, true}, {ANSWER_REFUSED, -1, false},
+        {ANSWER_REFUSED, 40001, false}, {ANSWER_LOST, 0, false},       {ANSWER_GARBLED, 0, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct work work = case_work(INPUT_REFRESH_DUE);
+        work.answer = (struct answer){.kind = cases[i].kind, .errcode = cases[i].errcode};
+
+        assert_int_equal(handler_accepts_component(&work), cases[i].is_accepted);
+    }
+}
+
 static void a_change_of_authorisation_is_ordered_by_create_time(void **state)
 {
     (void)state;
@@ -306,6 +325,7 @@ int main(void)
         cmocka_unit_test(an_answer_without_a_refresh_token_keeps_the_old_one),
         cmocka_unit_test(a_life_counts_from_before_the_request_and_absurd_ones_are_clamped),
         cmocka_unit_test(what_may_have_acted_is_owed),
+        cmocka_unit_test(only_an_answer_about_something_else_shows_that_the_component_is_accepted),
         cmocka_unit_test(a_change_of_authorisation_is_ordered_by_create_time),
         cmocka_unit_test(a_revocation_takes_both_tokens_and_all_times),
         cmocka_unit_test(a_known_digest_is_a_duplicate_only_to_a_job_that_owes_nothing),

@@ -1,7 +1,7 @@
 /*
  * Bytes to keep copies in: a bounded piece of the caller's memory that only grows until it is emptied whole.
  *
- * Each job owns two (its row, its answer). A copy that does not fit is refused, never cut. Ownership: the memory is the
+ * Each job owns some: its input, its row, its answer, what it was told. A copy that does not fit is refused, never cut. Ownership: the memory is the
  * caller's; views handed out live until arena_clear().
  */
 #pragma once

@@ -31,9 +31,16 @@ static void say_skip(const char *what, const char *why)
     (void)printf("%-10s skip  %s\n", what, why);
 }
 
-/* Settings that are wrong never get here: all of them have been reported. */
+/* Settings that are wrong never get here: all of them have been reported, but for those that only librdkafka knows. */
 static int check_settings(const struct settings *settings)
 {
+    struct err err;
+    struct kafka_settings kafka = kafka_settings_of(settings);
+    bool is_taken = kafka_check_properties(&kafka, &err);
+    free((void *)kafka.properties);
+    if (!is_taken)
+        return say_fail("settings", &err);
+
     char bytes[TROUBLE_BYTES];
     struct text found = TEXT_IN(bytes);
     text_format(&found, "%zu properties of Kafka, at most %lld events in flight",

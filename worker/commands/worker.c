@@ -50,21 +50,36 @@ static bool try_kafka(const struct settings *settings, struct err *err)
     return is_there;
 }
 
+struct start {
+    const struct settings *settings;
+    struct log *log;
+    sigset_t signals;
+    ms_t end; /* of all the waiting */
+};
+
 /* Waits for a service; a signal meanwhile ends the waiting with ERR_NONE. */
-static bool await(bool (*try)(const struct settings *settings, struct err *err),
-                  const struct settings *settings, struct log *log, const sigset_t *signals,
-                  struct err *err)
+static bool await(const struct start *start,
+                  bool (*try)(const struct settings *settings, struct err *err), struct err *err)
 {
-    ms_t end = clock_monotonic_ms() + START_LIMIT_MS;
     const struct timespec pause = {.tv_sec = START_PAUSE_S};
-    while (!try(settings, err)) {
-        if (err->kind != ERR_UNAVAILABLE || clock_monotonic_ms() >= end)
+    while (!try(start->settings, err)) {
+        if (err->kind != ERR_UNAVAILABLE || clock_monotonic_ms() >= start->end)
             return false;
-        LOG(log, LEVEL_WARN, "a service is not reachable, retrying", LOG_TEXT("detail", err->text));
-        if (sigtimedwait(signals, NULL, &pause) > 0)
+        LOG(start->log, LEVEL_WARN, "a service is not reachable, retrying",
+            LOG_TEXT("detail", err->text));
+        if (sigtimedwait(&start->signals, NULL, &pause) > 0)
             return err_set(err, ERR_NONE, "asked to end");
     }
     return true;
+}
+
+/* What no waiting can mend. */
+static bool try_properties(const struct settings *settings, struct err *err)
+{
+    struct kafka_settings kafka = kafka_settings_of(settings);
+    bool is_taken = kafka_check_properties(&kafka, err);
+    free((void *)kafka.properties);
+    return is_taken;
 }
 
 static bool run(const struct settings *settings, struct log *log, struct err *err)
@@ -82,11 +97,16 @@ int command_worker(const struct settings *settings)
     struct log log;
     log_init(&log, settings->log_level, settings->log_format);
     raise_descriptor_limit();
-    sigset_t signals = block_signals();
+    struct start start = {
+        .settings = settings,
+        .log = &log,
+        .signals = block_signals(),
+        .end = clock_monotonic_ms() + START_LIMIT_MS,
+    };
 
     struct err err = {.kind = ERR_NONE};
-    bool is_well = await(try_database, settings, &log, &signals, &err) &&
-                   await(try_kafka, settings, &log, &signals, &err) && run(settings, &log, &err);
+    bool is_well = try_properties(settings, &err) && await(&start, try_database, &err) &&
+                   await(&start, try_kafka, &err) && run(settings, &log, &err);
     if (is_well || err.kind == ERR_NONE)
         return EX_OK;
     LOG(&log, LEVEL_ERROR, "ending", LOG_TEXT("reason", err.text));

@@ -53,10 +53,16 @@ static struct job *first_gated(const struct engine *engine, const struct gate *g
 
 static void open_for_all(struct engine *engine, struct gate *gate)
 {
+    const struct list *gated = &engine->states[JOB_GATED];
     gate->scout = NULL;
     notice_gate(engine, gate);
-    for (struct job *job = first_gated(engine, gate); job; job = first_gated(engine, gate))
-        job_move(engine, job, JOB_TO_LOAD);
+    struct link *next;
+    for (struct link *link = list_first(gated); link; link = next) {
+        next = list_next(gated, link);
+        struct job *job = CONTAINER(link, struct job, in_state);
+        if (job->gate == gate)
+            job_move(engine, job, JOB_TO_LOAD);
+    }
 }
 
 static void appoint_scout(struct engine *engine, struct gate *gate)

@@ -137,8 +137,7 @@ static void on_answer(struct engine *engine, struct job *job, const struct event
     assert(fits); /* wire/wechat_reply bounds them */
 
     struct step step = job->handler->on_answer(work);
-    bool is_told = work->answer.kind == ANSWER_DONE || work->answer.kind == ANSWER_REFUSED;
-    if (is_told && step.kind != STEP_COMPONENT_REFUSED)
+    if (handler_accepts_component(work))
         course_note_component(engine, job, COMPONENT_ACCEPTED);
     course_follow(engine, job, step);
 }

@@ -32,7 +32,7 @@ void frontier_take(struct frontier *frontier, struct frontier_entry *entry, int6
 /* A record is finished: done, dead or parked. */
 void frontier_finish(struct frontier *frontier, struct frontier_entry *entry);
 
-/* A record was given up unfinished, at the end of the list: it will be read again, by whoever has the partition then. */
+/* A record was given up unfinished: it will be read again, by whoever has the partition then. */
 void frontier_return(struct frontier *frontier, struct frontier_entry *entry);
 
 /* The offset to be committed: everything below it is finished. FRONTIER_NONE where nothing was taken yet. */

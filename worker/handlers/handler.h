@@ -116,5 +116,8 @@ struct handler {
 /* The handler of a kind of event, by handlers.def. */
 const struct handler *handler_of(enum input_kind kind);
 
+/* Whether the answer shows that WeChat takes the component's token it was asked with. A system error shows nothing. */
+bool handler_accepts_component(const struct work *work);
+
 /* The word of an outcome, for the log. */
 struct str outcome_word(enum outcome outcome);

@@ -24,6 +24,14 @@ enum errcode_class errcode_class(int32_t errcode)
     }
 }
 
+bool handler_accepts_component(const struct work *work)
+{
+    if (work->answer.kind != ANSWER_REFUSED)
+        return work->answer.kind == ANSWER_DONE;
+    enum errcode_class class = errcode_class(work->answer.errcode);
+    return class != CLASS_COMPONENT_TOKEN && class != CLASS_TRANSIENT;
+}
+
 bool work_row_is_mine(const struct work *work)
 {
     const struct authorizer *row = &work->row;

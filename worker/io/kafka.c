@@ -174,6 +174,14 @@ static void close_queue(rd_kafka_queue_t *queue)
     rd_kafka_queue_destroy(queue);
 }
 
+/* Before 2.3.0 a consumer with cooperative-sticky must not be destroyed between joining its group
+ * and its first assignment (librdkafka #4312): it fails an assertion of its own. */
+static bool may_destroy(const struct kafka *k)
+{
+    enum { MENDED = 0x02030000 };
+    return k->was_assigned || rd_kafka_version() >= MENDED;
+}
+
 /* Queues, topics and events hold their handle: they go first. */
 static void close_consumer(struct kafka *k, ms_t deadline)
 {
@@ -183,7 +191,7 @@ static void close_consumer(struct kafka *k, ms_t deadline)
     close_queue(k->control);
     /* Where the broker is gone, the destruction waits a session's time-out for a last commit: the
      * process ends sooner. */
-    if (k->consumer && is_left)
+    if (k->consumer && is_left && may_destroy(k))
         rd_kafka_destroy_flags(k->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 

@@ -64,7 +64,7 @@ MUST_USE bool kafka_open(struct kafka **kafka, const struct kafka_settings *sett
 /* Leaves the group (which commits what is stored) and flushes, within `limit_ms` in all; rebalance
  * events, one that waits for its answer included, are answered inside. Where the group cannot be
  * left in time, librdkafka would insist on waiting for the broker: then the consumer's threads and
- * memory are left to the end of the process, which has to follow. / */
+ * memory are left to the end of the process, which has to follow. */
 void kafka_close(struct kafka *kafka, ms_t limit_ms);
 
 /* Readable when one of the three takes below has something; then all three are to be called, lest
@@ -107,3 +107,6 @@ size_t kafka_take_reports(struct kafka *kafka, struct kafka_report *reports, siz
  * ERR_CONFIG names the topic that is missing (all of them at once). */
 MUST_USE bool kafka_check(const struct kafka_settings *settings, const char *const *topics,
                           size_t topic_count, ms_t limit_ms, struct err *err);
+
+/* Whether librdkafka takes the properties; asks nobody. ERR_CONFIG names the one it does not take. */
+MUST_USE bool kafka_check_properties(const struct kafka_settings *settings, struct err *err);

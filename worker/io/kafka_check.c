@@ -47,9 +47,24 @@ static bool ask(rd_kafka_t *client, rd_kafka_resp_err_t *answer, const char *nam
     return true;
 }
 
+/* Whether any broker answers at all. */
+static bool ask_brokers(rd_kafka_t *client, ms_t deadline, struct err *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, NULL, &metadata,
+                                                  kafka_left_ms(deadline, INT32_MAX));
+    if (error)
+        return tell_absence(client, error, err);
+    rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
 static bool check(rd_kafka_t *client, const char *const *topics, size_t topic_count, ms_t deadline,
                   struct err *err)
 {
+    if (topic_count == 0)
+        return ask_brokers(client, deadline, err);
+
     char missing[sizeof(err->text)];
     struct text text = TEXT_IN(missing);
     for (size_t i = 0; i < topic_count; i++) {
@@ -79,4 +94,12 @@ bool kafka_check(const struct kafka_settings *settings, const char *const *topic
     bool is_usable = check(client, topics, topic_count, deadline, err);
     rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     return is_usable;
+}
+
+bool kafka_check_properties(const struct kafka_settings *settings, struct err *err)
+{
+    CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *consumer = NULL;
+    CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *producer = NULL;
+    return kafka_conf_consumer(&consumer, settings, err) &&
+           kafka_conf_producer(&producer, settings, err);
 }

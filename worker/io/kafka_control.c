@@ -110,6 +110,7 @@ void kafka_rebalance_begin(struct kafka *kafka, rd_kafka_event_t *event)
     assert(!kafka->rebalance);
     kafka->rebalance = event;
     kafka->rebalance_kind = rebalance_kind(kafka, event);
+    kafka->was_assigned = true;
 
     const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
     kafka->partition_count = list ? (size_t)list->cnt : 0;

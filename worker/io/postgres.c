@@ -301,14 +301,19 @@ static void try_alone(struct postgres *p, const PGresult *error)
     finish_range(p);
 }
 
-static void repeat(struct postgres *p)
+/* Again and again in vain: whoever asked waits for a while, and says so. */
+static void repeat(struct postgres *p, const PGresult *error)
 {
     if (p->batch.repeats++ < REPEATS_MAX) {
         send_range(p);
         return;
     }
-    for (size_t i = 0; i < p->batch.len; i++)
-        (void)reply_to(p, p->batch.first + i, POSTGRES_UNSENT);
+    for (size_t i = 0; i < p->batch.len; i++) {
+        struct postgres_reply *reply = reply_to(p, p->batch.first + i, POSTGRES_BROKEN);
+        struct text detail = TEXT_IN(reply->detail);
+        connection_error(&detail, error);
+        (void)text_terminated(&detail);
+    }
     finish_range(p);
 }
 
@@ -331,7 +336,7 @@ static void answer_error(struct postgres *p, const PGresult *error)
         try_alone(p, error);
         return;
     case SQLSTATE_REPEAT:
-        repeat(p);
+        repeat(p, error);
         return;
     case SQLSTATE_AWAY:
         drop_session(p, error);

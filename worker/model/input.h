@@ -1,7 +1,7 @@
 /*
  * What a record asks for, decoded: an authorisation change (WeChat's push, or the redirect behind it) or a refresh.
  *
- * Strings are views into the record, which outlives the job. Sources of the members: contract, "Events"; WeChat's push of
+ * Strings are views; whoever hands one over says how long they live. Sources of the members: contract, "Events"; WeChat's push of
  * authorisation changes (AuthorizationCodeExpiredTime is an absolute unix second, not a span).
  */
 #pragma once
