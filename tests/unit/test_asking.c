@@ -95,6 +95,37 @@ static void a_spent_code_whose_authorizer_is_known_asks_back_and_is_not_sent_aga
     }
 }
 
+static void asking_back_goes_on_after_the_code_has_expired(void **state)
+{
+    (void)state;
+    struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
+    work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = 61010};
+    assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_INFO);
+    work.call = CALL_AUTHORIZER_INFO;
+    work.wall_ms = work.input.code_expires_s * MS_PER_S + 1;
+
+    work.answer = (struct answer){.kind = ANSWER_LOST};
+
+    assert_int_equal(case_on_answer(&work).kind, STEP_RETRY);
+}
+
+static void a_code_that_was_never_answered_dies_when_it_expires(void **state)
+{
+    (void)state;
+    for (int owes = 0; owes < 2; owes++) {
+        struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
+        work.owes = owes;
+        work.wall_ms = work.input.code_expires_s * MS_PER_S;
+        work.answer = (struct answer){.kind = ANSWER_UNSENT};
+
+        struct step step = case_on_answer(&work);
+
+        assert_int_equal(step.kind, owes ? STEP_RETRY : STEP_DEAD);
+        if (!owes)
+            assert_int_equal(step.reason, DEAD_CODE_EXPIRED);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +134,8 @@ int main(void)
         cmocka_unit_test(a_row_that_has_changed_is_asked_about_anew),
         cmocka_unit_test(an_account_that_has_withdrawn_is_noted_on_the_row_that_was_read),
         cmocka_unit_test(a_spent_code_whose_authorizer_is_known_asks_back_and_is_not_sent_again),
+        cmocka_unit_test(asking_back_goes_on_after_the_code_has_expired),
+        cmocka_unit_test(a_code_that_was_never_answered_dies_when_it_expires),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,7 +176,8 @@ static struct step on_exchanged(struct work *work)
  */
 static struct step unless_expired(const struct work *work, struct step step)
 {
-    bool may_be_exchanged = work->owes && appid_is_known(&work->input.authorizer);
+    bool may_be_exchanged = work->code_has_answered ||
+                            (work->owes && appid_is_known(&work->input.authorizer));
     bool has_expired = work->wall_ms / MS_PER_S >= work->input.code_expires_s;
     if (step.kind != STEP_RETRY || !has_expired || may_be_exchanged)
         return step;
