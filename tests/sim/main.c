@@ -1,11 +1,16 @@
 #include <dirent.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "sim/script.h"
+#include "sim/storm.h"
 
 /*
  * sim [--update] [FILE…]: plays golden traces (all of tests/sim/traces without a FILE) and compares what happens with what
  * is written; --update writes what happens.
+ *
+ * sim --seeds N [--from S]: N storms; where one breaks a promise it is run again, with its trace.
  */
 
 static char *read_file(const char *path, size_t *len)
@@ -93,8 +98,49 @@ static int play_all(bool is_update, size_t *played)
     return failed;
 }
 
+/* In a process of its own, so that a failed assertion has a seed too. */
+static bool storm_apart(uint64_t seed, FILE *out)
+{
+    (void)fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool is_well = storm_run(seed, out);
+        (void)fflush(stdout);
+        _exit(is_well ? EXIT_SUCCESS : EXIT_FAILURE);
+    }
+    int status = 0;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
+static uint64_t number_of(const char *text)
+{
+    int64_t number = 0;
+    (void)str_to_int64(str_of(text), &number);
+    return (uint64_t)number;
+}
+
+static int storms(uint64_t count, uint64_t from)
+{
+    uint64_t failed = 0;
+    for (uint64_t seed = from; seed < from + count; seed++) {
+        if (storm_apart(seed, NULL))
+            continue;
+        (void)printf("NOT OK  seed %llu\n", (unsigned long long)seed);
+        if (failed++ == 0)
+            (void)storm_apart(seed, stdout);
+    }
+    (void)printf("%llu storms passed, %llu failed\n", (unsigned long long)(count - failed),
+                 (unsigned long long)failed);
+    return failed || count == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "--seeds") == 0) {
+        bool has_from = argc > 4 && strcmp(argv[3], "--from") == 0;
+        return storms(number_of(argv[2]), has_from ? number_of(argv[4]) : 1);
+    }
     bool is_update = argc > 1 && strcmp(argv[1], "--update") == 0;
     int first = is_update ? 2 : 1;
     size_t played = 0;

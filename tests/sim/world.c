@@ -193,19 +193,27 @@ static void issue(struct world *world, struct world_account *account, struct ans
 
 static const int32_t scopes_granted[] = {1, 15, 4};
 
-static bool is_good(const struct world *world, const struct world_code *code)
+/* 0: it is good. */
+static int32_t errcode_of(const struct world *world, const struct world_code *code)
 {
     const struct world_account *account = code->account;
+    bool is_valid = !code->is_spent && account->is_authorized &&
+                    code->of_refresh_token == account->refresh_tokens_issued;
     bool has_expired = code->expires_at_ms && world->now_ms >= code->expires_at_ms;
-    return !code->is_spent && !has_expired && account->is_authorized &&
-           code->of_refresh_token == account->refresh_tokens_issued;
+    if (has_expired)
+        return 61010;
+    return is_valid ? 0 : 61009;
 }
 
 static void query_auth(struct world *world, struct str code, struct answer *answer)
 {
+    int32_t errcode = 61009;
     for (size_t i = 0; i < world->code_count; i++) {
         struct world_code *known = &world->codes[i];
-        if (!str_equal(str_of(known->code), code) || !is_good(world, known))
+        if (!str_equal(str_of(known->code), code))
+            continue;
+        errcode = errcode_of(world, known);
+        if (errcode)
             continue;
         known->is_spent = true;
         known->account->is_exchanged = true;
@@ -215,7 +223,7 @@ static void query_auth(struct world *world, struct str code, struct answer *answ
             issue(world, known->account, answer);
         return;
     }
-    refuse(answer, 61009);
+    refuse(answer, errcode);
 }
 
 static void authorizer_token(struct world *world, const struct wechat_request *request,

@@ -40,6 +40,7 @@ bool asking_goes_on(struct work *work, struct step *step)
     }
     if (is_another_token(work)) {
         asking->sends_told = true;
+        asking->was_in_vain = false;
         asking->asks++;
         *step = asking->asks % ASKS_MAX ? step_call(CALL_AUTHORIZER_TOKEN, work->told_refresh_token)
                                         : step_retry("every refresh token told is refused");

@@ -79,6 +79,7 @@ static void take_authorisation(struct work *work)
 
 static struct step store_exchange(struct work *work)
 {
+    work->owes = true;
     work_begin_change(work);
     if (work->call == CALL_AUTHORIZER_TOKEN)
         work_take_told(work);
@@ -147,7 +148,7 @@ static struct step on_row(struct work *work)
         return nothing;
     if (work->owes && row->status == STATUS_UNAUTHORIZED &&
         row->authorized_at_s >= work->input.create_time_s)
-        return step_done(OUTCOME_NOT_AUTHORIZED);
+        return work_end_at_withdrawal(work);
     if (work->code_has_answered)
         return on_row_after_exchange(work);
     return step_call(CALL_QUERY_AUTH, work->input.code);

@@ -40,7 +40,7 @@ static struct step on_row(struct work *work)
     if (!work->owes && has_nothing_to_do(work, &nothing))
         return nothing;
     if (row->status == STATUS_UNAUTHORIZED)
-        return step_done(OUTCOME_NOT_AUTHORIZED);
+        return work_end_at_withdrawal(work);
     if (str_is_empty(row->refresh_token))
         return asking_begin();
     work->asking.sends_told = false;

@@ -58,6 +58,13 @@ bool work_is_redelivered(const struct work *work)
     return authorizer_exists(&work->row) && origin_equal(&work->row.cause, &work->origin);
 }
 
+struct step work_end_at_withdrawal(const struct work *work)
+{
+    if (work_is_redelivered(work))
+        return work_settle(work, OUTCOME_NOT_AUTHORIZED);
+    return step_done(OUTCOME_NOT_AUTHORIZED);
+}
+
 static struct step refused(struct work *work)
 {
     switch (errcode_class(work->answer.errcode)) {

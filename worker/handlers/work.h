@@ -57,6 +57,10 @@ struct step work_settle(const struct work *work, enum outcome outcome);
 /* Whether the record was carried out before, as the row remembers. */
 bool work_is_redelivered(const struct work *work);
 
+/* For a job that owes and finds the account withdrawn: done. By its own record, though another wrote it: then it may be
+ * that nobody has announced it. */
+struct step work_end_at_withdrawal(const struct work *work);
+
 /* Notes what an answer that brought no success means for what is owed, and names the step. */
 struct step work_not_done(struct work *work);
 

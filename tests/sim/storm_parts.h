@@ -1,0 +1,160 @@
+/*
+ * The storm's inside: storm.c draws what happens next, storm_worker.c plays a worker's adapters, storm_merchant.c is what
+ * happens at WeChat and in the topics, storm_judge.c knows what must hold of jobs, offsets and versions, storm_account.c
+ * what must hold of an account: that it is condemned only by WeChat's word, and never for good.
+ *
+ * Private to storm*.c. The judge keeps books of its own (what WeChat issued to whom, what was written and announced), so
+ * that it never asks the engine whether the engine was right.
+ */
+#pragma once
+
+#include "engine/engine.h"
+#include "sim/storm.h"
+#include "sim/world.h"
+
+enum {
+    STORM_WORKERS_MAX = 3,
+    STORM_JOBS_MAX = 16,
+    STORM_ASSIGNMENTS_MAX = 48,
+    STORM_VERSIONS_MAX = 512,
+    STORM_ACCOUNTS = 4,
+};
+
+/* What the judge knows of a job. */
+struct storm_book {
+    int64_t taken_at;  /* steps of the run */
+    int64_t looked_at; /* its row was read last; or it was taken */
+    int64_t called_at; /* its last call was handed over */
+    bool owes;         /* a call of it acted, and no write of it holds what came of that */
+    bool has_stored;
+    int64_t version;       /* that it stored last */
+    bool is_redirect;      /* the record names no authorizer */
+    bool is_code_known;    /* when it was loaded last */
+    bool is_code_answered; /* and it was told so */
+    struct world_account *account;
+    char issued[WORLD_NAME_MAX];  /* the last token WeChat issued to it */
+    int32_t errcode;              /* WeChat's last word to it; 0: success, or none */
+    char brought[WORLD_NAME_MAX]; /* the refresh token of its last success: told by it, or sent */
+    char refused[WORLD_NAME_MAX]; /* the last refresh token refused to it */
+    int64_t vain_since_ms; /* WeChat has told it no token but that one ever since; 0: it has not */
+};
+
+/* A job in an adapter's hands. */
+struct storm_errand {
+    struct job *job;
+    enum effect effect;
+    bool has_acted;
+    bool is_written; /* STORE */
+    int64_t version;
+    struct answer answer; /* CALL */
+    char secret[WORLD_NAME_MAX];
+    char access_token[WORLD_NAME_MAX], refresh_token[WORLD_NAME_MAX];
+};
+
+struct storm_assignment {
+    struct world_partition *of; /* NULL: free */
+    struct partition partition;
+    int64_t position; /* the next offset to take */
+};
+
+struct storm_worker {
+    char name[WORLD_NAME_MAX];
+    uint64_t writer;
+    struct engine engine;
+    void *memory;
+    struct storm_assignment assignments[STORM_ASSIGNMENTS_MAX];
+    struct storm_errand errands[STORM_JOBS_MAX];
+    size_t errand_count;
+    struct storm_book books[STORM_JOBS_MAX];
+};
+
+/* One version of one row, as it was written. */
+struct storm_version {
+    struct world_row *row;
+    int64_t version;
+    struct origin cause;
+    uint64_t writer;
+    int64_t called_at; /* when the call behind it was handed over */
+    int64_t written_at;
+    enum authorizer_status status;
+    int64_t authorized_at_s;
+    bool
+        is_overtaken; /* its writer is gone, and its record was done before by one who could not see it */
+};
+
+struct storm {
+    struct world world;
+    struct storm_worker workers[STORM_WORKERS_MAX];
+    size_t worker_count;
+    uint64_t random;
+    uint64_t writers;
+    int64_t step;
+    bool is_calm; /* no faults any more */
+    FILE *out;
+
+    uint64_t tick_max_ms;
+    size_t topic_partitions;
+    int64_t codes;
+    struct storm_worker *owners[WORLD_PARTITIONS_MAX]; /* as Kafka sees it */
+    bool is_finished[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX];
+    struct storm_version versions[STORM_VERSIONS_MAX];
+    size_t version_count;
+    int newest_refresh_token[WORLD_ROWS_MAX]; /* by row */
+    bool holds_refresh_token[WORLD_ROWS_MAX];
+    int64_t changed_at_s[WORLD_ROWS_MAX]; /* by account: create_time of its last change */
+    int64_t authorized_at_s
+        [WORLD_ROWS_MAX]; /* by account: of its last authorisation, where it was told first */
+    /* By account: its last token may have been lost, as the limits say. */
+    bool is_excused[WORLD_ROWS_MAX];
+    char violation[256]; /* empty: none yet */
+};
+
+/* Chance. */
+uint64_t storm_draw(struct storm *storm, uint64_t below);
+bool storm_chance(struct storm *storm, uint64_t percent); /* a fault: never when calm */
+
+__attribute__((format(printf, 2, 3))) void storm_say(struct storm *storm, const char *format, ...);
+
+/* storm_worker.c */
+void worker_start(struct storm *storm, struct storm_worker *worker);
+void worker_kill(struct storm *storm, struct storm_worker *worker);
+void worker_free(struct storm_worker *worker);
+void worker_assign(struct storm *storm, struct storm_worker *worker, struct world_partition *of);
+struct storm_assignment *worker_assignment(struct storm_worker *worker,
+                                           const struct world_partition *of);
+void worker_step(struct storm *storm, struct storm_worker *worker, struct event event);
+bool worker_poll(struct storm *storm, struct storm_worker *worker);
+bool worker_take(struct storm *storm, struct storm_worker *worker, enum effect effect);
+bool worker_act(struct storm *storm, struct storm_worker *worker);
+bool worker_return(struct storm *storm, struct storm_worker *worker);
+struct storm_book *worker_book(struct storm_worker *worker, const struct job *job);
+
+/* storm_merchant.c */
+void merchant_open(struct storm *storm);
+void merchant_act(struct storm *storm);
+void merchant_refresh_excused(struct storm *storm);
+void merchant_authorize_all(struct storm *storm);
+
+/* storm_judge.c */
+__attribute__((format(printf, 2, 3))) void judge_fail(struct storm *storm, const char *format, ...);
+void judge_call(struct storm *storm, struct storm_worker *worker, const struct job *job);
+void judge_issue(struct storm *storm, struct storm_book *book, const struct job *job,
+                 const struct answer *answer);
+void judge_write(struct storm *storm, struct storm_book *book, const struct change *change,
+                 int64_t version);
+void judge_announcement(struct storm *storm, const struct authorizer *row);
+void judge_end(struct storm *storm, struct storm_worker *worker, const struct job *job);
+void judge_kill(struct storm *storm, const struct storm_worker *worker);
+void judge_commit(struct storm *storm, const struct world_partition *partition, int64_t position);
+void judge_engine(struct storm *storm, const struct storm_worker *worker);
+void judge_rest(struct storm *storm);
+
+/* storm_account.c */
+void judge_told(const struct storm *storm, struct storm_book *book,
+                const struct storm_errand *errand);
+void judge_status(struct storm *storm, const struct storm_book *book, const struct change *change);
+void judge_dead_letter(struct storm *storm, const struct storm_book *book, const struct job *job);
+void judge_excuse(struct storm *storm, const struct world_account *account);
+void judge_accounts(struct storm *storm);
+void judge_tokens(struct storm *storm);
+void judge_return(struct storm *storm);
