@@ -29,10 +29,13 @@ void loop_log_answer(struct loop *loop, const struct job *job, const struct answ
 static void log_changed(struct loop *loop, const struct job *job)
 {
     const struct work *work = &job->work;
-    LOG(loop->log, LEVEL_INFO, "authorizer updated", LOG_STR("event", job->handler->name),
+    bool is_condemned = work->row.status == STATUS_REAUTHORIZATION_REQUIRED;
+    LOG(loop->log, is_condemned ? LEVEL_WARN : LEVEL_INFO, "authorizer updated",
+        LOG_STR("event", job->handler->name),
         LOG_STR("component", appid_str(&work->input.component)),
         LOG_STR("authorizer", authorizer_of(job)), LOG_STR("status", status_word(work->row.status)),
-        LOG_INT("version", work->row.version), LOG_INT("tries", job->tries),
+        LOG_INT("version", work->row.version), LOG_INT("errcode", work->change.last_errcode),
+        LOG_STR("rid", work->change.last_rid), LOG_INT("tries", job->tries),
         LOG_STR("topic", work->origin.topic), LOG_INT("partition", work->origin.partition),
         LOG_INT("offset", work->origin.offset));
     if (work->lifetime_is_clamped)
