@@ -261,6 +261,7 @@ bool loop_run(struct loop *loop, struct err *err)
     if (loop->has_broken_down)
         *err = loop->breakdown;
     else
-        LOG(loop->log, LEVEL_INFO, "drained", LOG_INT("left", (int64_t)loop->engine.jobs.count));
+        LOG(loop->log, LEVEL_INFO, loop->phase == LOOP_DRAINING ? "drained" : "not drained",
+            LOG_INT("left", (int64_t)loop->engine.jobs.count));
     return !loop->has_broken_down;
 }

@@ -95,6 +95,28 @@ static void a_spent_code_whose_authorizer_is_known_asks_back_and_is_not_sent_aga
     }
 }
 
+static void a_code_that_asking_back_did_not_save_dies_as_what_it_was_called(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t errcode;
+        enum dead_reason reason;
+    } cases[] = {{61009, DEAD_CODE_SPENT}, {61010, DEAD_CODE_EXPIRED}, {42003, DEAD_CODE_EXPIRED}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
+        work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = cases[i].errcode};
+        assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_INFO);
+        work.call = CALL_AUTHORIZER_INFO;
+        case_answer(&work, (struct str){0}, STR(""), -1);
+        assert_int_equal(case_on_answer(&work).kind, STEP_WAIT);
+
+        struct step step = case_on_answer(&work);
+
+        assert_int_equal(step.kind, STEP_DEAD);
+        assert_int_equal(step.reason, cases[i].reason);
+    }
+}
+
 static void asking_back_goes_on_after_the_code_has_expired(void **state)
 {
     (void)state;
@@ -134,6 +156,7 @@ int main(void)
         cmocka_unit_test(a_row_that_has_changed_is_asked_about_anew),
         cmocka_unit_test(an_account_that_has_withdrawn_is_noted_on_the_row_that_was_read),
         cmocka_unit_test(a_spent_code_whose_authorizer_is_known_asks_back_and_is_not_sent_again),
+        cmocka_unit_test(a_code_that_asking_back_did_not_save_dies_as_what_it_was_called),
         cmocka_unit_test(asking_back_goes_on_after_the_code_has_expired),
         cmocka_unit_test(a_code_that_was_never_answered_dies_when_it_expires),
     };

@@ -14,8 +14,8 @@ static void an_errcode_has_one_class(void **state)
     assert_int_equal(errcode_class(42006), CLASS_COMPONENT_TOKEN);
     assert_int_equal(errcode_class(61003), CLASS_NOT_AUTHORIZED);
     assert_int_equal(errcode_class(61009), CLASS_CODE_SPENT);
-    assert_int_equal(errcode_class(61010), CLASS_CODE_SPENT);
-    assert_int_equal(errcode_class(42003), CLASS_CODE_SPENT);
+    assert_int_equal(errcode_class(61010), CLASS_CODE_EXPIRED);
+    assert_int_equal(errcode_class(42003), CLASS_CODE_EXPIRED);
     assert_int_equal(errcode_class(61023), CLASS_REFRESH_TOKEN);
     assert_int_equal(errcode_class(987654), CLASS_UNKNOWN);
 }

@@ -14,8 +14,7 @@
 #include "model/appid.h"
 
 enum {
-    GATE_WATCH_MS =
-        1000, /* a token is renewed every two hours or so: a second of delay is little, and one read cheap */
+    GATE_WATCH_MS = 1000, /* tokens are renewed every two hours: a second is little, a read cheap */
     GATE_PROBE_MS = 30000, /* a call with a token that was refused */
 };
 

@@ -102,8 +102,7 @@ static struct step store_withdrawal(struct work *work)
 
 static struct step dead_code(const struct work *work)
 {
-    enum { CODE_IS_EXPIRED = 61010 };
-    if (work->asking.errcode == CODE_IS_EXPIRED)
+    if (errcode_class(work->asking.errcode) == CLASS_CODE_EXPIRED)
         return step_dead(DEAD_CODE_EXPIRED,
                          "the code is expired and WeChat tells no token it brought");
     return step_dead(DEAD_CODE_SPENT, "the code is spent and WeChat tells no token it brought");
@@ -197,7 +196,8 @@ static struct step on_refused(struct work *work)
     enum errcode_class class = errcode_class(work->answer.errcode);
     if (class == CLASS_NOT_AUTHORIZED && appid_is_known(&work->input.authorizer))
         return store_withdrawal(work);
-    if (class == CLASS_CODE_SPENT && work->call == CALL_QUERY_AUTH)
+    bool is_code_over = class == CLASS_CODE_SPENT || class == CLASS_CODE_EXPIRED;
+    if (is_code_over && work->call == CALL_QUERY_AUTH)
         return on_code_spent(work);
     if (class != CLASS_REFRESH_TOKEN || work->call != CALL_AUTHORIZER_TOKEN)
         return unless_expired(work, work_not_done(work));

@@ -22,9 +22,8 @@ struct asking {
     uint32_t asks;          /* that told another token */
     bool was_in_vain;       /* once, about vain_version of the row */
     int64_t vain_version;
-    int64_t
-        search_until_ms; /* unix time: a spent code of nobody looks for its digest; 0: not yet */
-    int32_t errcode;     /* of the refusal that led to it */
+    int64_t search_until_ms; /* unix time: how long a digest is looked for; 0: not yet */
+    int32_t errcode;         /* of the refusal that led to it */
     uint8_t rid_len;
     char rid[RID_LEN_MAX];
 };
@@ -33,10 +32,9 @@ struct asking {
 struct work {
     struct input input; /* authorizer: set by the engine once an exchange has told it */
     struct origin origin;
-    uint64_t writer; /* this process */
-    int64_t wall_ms; /* now, unix time */
-    int64_t
-        sent_at_s; /* when the last request was handed over, unix time: lives count from there */
+    uint64_t writer;   /* this process */
+    int64_t wall_ms;   /* now, unix time */
+    int64_t sent_at_s; /* the last request was handed over, unix time: lives count from it */
 
     /* What the database said last. */
     struct authorizer row;
@@ -86,14 +84,12 @@ struct step {
     union {
         struct {
             enum wechat_call call;
-            struct str
-                secret; /* the code or the refresh token to send; empty for AUTHORIZER_INFO */
+            struct str secret; /* the code or refresh token to send; AUTHORIZER_INFO: empty */
         };
         enum outcome outcome; /* ANNOUNCE, DONE */
         struct {
-            const char
-                *why;     /* RETRY, WAIT: a constant for the log. DEAD: likewise, for the message */
-            ms_t wait_ms; /* WAIT */
+            const char *why; /* RETRY, WAIT, DEAD: a constant, for the log or the message */
+            ms_t wait_ms;    /* WAIT */
         };
     };
     enum dead_reason reason; /* DEAD */
@@ -101,8 +97,7 @@ struct step {
 
 struct handler {
     struct str name;
-    bool
-        is_covered_by_refresh; /* while waiting, done by another job's refresh of the same authorizer */
+    bool is_covered_by_refresh; /* while waiting: another job's refresh does for it */
     struct step (*on_start)(struct work *work);
     struct step (*on_row)(struct work *work);
     struct step (*on_answer)(struct work *work);

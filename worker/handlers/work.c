@@ -3,8 +3,7 @@
 #include "base/hash.h"
 
 enum {
-    LIFE_UNKNOWN_S =
-        600, /* of a token whose expires_in is absent or not positive: short, so that it is soon renewed */
+    LIFE_UNKNOWN_S = 600,    /* expires_in is absent or not positive: short, to be renewed soon */
     LIFE_USUAL_S = 7200,     /* WeChat: "a value within 7200 seconds" */
     LIFE_MAX_S = 30 * 86400, /* beyond it the number is absurd, and the usual is taken */
     DUE_BEFORE_EXPIRY = 6,   /* a sixth of the life ahead: SDKs use 100 to 1,500 s of 7,200 */
@@ -75,6 +74,7 @@ static struct step refused(struct work *work)
         return step_retry("system error");
     case CLASS_UNKNOWN:
     case CLASS_CODE_SPENT:
+    case CLASS_CODE_EXPIRED:
     case CLASS_REFRESH_TOKEN:
     case CLASS_NOT_AUTHORIZED:
         break;

@@ -11,7 +11,8 @@ enum errcode_class {
     CLASS_UNKNOWN,         /* backs off; never condemns */
     CLASS_TRANSIENT,       /* backs off; WeChat may have acted */
     CLASS_COMPONENT_TOKEN, /* the component's token, never the authorizer's */
-    CLASS_CODE_SPENT,      /* of api_query_auth: asked back */
+    CLASS_CODE_SPENT,      /* of api_query_auth: asked back, then dead as spent */
+    CLASS_CODE_EXPIRED,    /* likewise, dead as expired */
     CLASS_REFRESH_TOKEN,   /* of api_authorizer_token: asked back */
     CLASS_NOT_AUTHORIZED,  /* the account has withdrawn */
 };

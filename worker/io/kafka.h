@@ -25,8 +25,7 @@ struct kafka_property {
 struct kafka_settings {
     const struct kafka_property *properties; /* of the user, under what the promises rest on */
     size_t property_count;
-    const char
-        *input_topics[KAFKA_TOPICS]; /* borrowed as long as any record's origin is looked at */
+    const char *input_topics[KAFKA_TOPICS]; /* borrowed as long as any record's origin is read */
 };
 
 struct kafka_partition {
@@ -44,8 +43,7 @@ enum kafka_event_kind {
 
 struct kafka_event {
     enum kafka_event_kind kind;
-    const struct kafka_partition
-        *partitions; /* until kafka_assign/kafka_unassign, or the next event */
+    const struct kafka_partition *partitions; /* until they are answered, or the next event */
     size_t partition_count;
     char detail[200]; /* ERROR, FATAL: terminated */
 };

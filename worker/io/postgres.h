@@ -42,14 +42,13 @@ enum postgres_outcome {
 struct postgres_reply {
     void *tag;
     enum postgres_outcome outcome;
-    struct authorizer
-        row; /* LOADED: views until the next call; absent: version VERSION_ABSENT and the name asked for */
-    struct str
-        component_token; /* LOADED: secret, likewise; at == NULL: no row in wxtoken.component, or null */
-    int64_t version;       /* STORED */
-    int64_t updated_at_us; /* STORED */
-    char detail
-        [200]; /* BROKEN: SQLSTATE and primary message, or the column; terminated, no values */
+    /* LOADED: views until the next call. An absent row has VERSION_ABSENT and the name asked for;
+     * a token at NULL means no row in wxtoken.component, or null there. */
+    struct authorizer row;
+    struct str component_token; /* secret */
+    int64_t version;            /* STORED */
+    int64_t updated_at_us;      /* STORED */
+    char detail[200]; /* BROKEN: SQLSTATE and message, or the column; terminated, no values */
 };
 
 /* Does not wait for the connection. `conninfo` may be "" (libpq's environment). */

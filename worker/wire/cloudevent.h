@@ -17,12 +17,10 @@
 struct json_object;
 
 struct cloudevent {
-    struct str type; /* at == NULL: plain JSON. Lives as long as record and `root` */
-    struct str
-        traceparent; /* at == NULL: none of W3C's shape; lives as long as record and `root` */
+    struct str type;          /* at == NULL: plain JSON. Lives as long as record and `root` */
+    struct str traceparent;   /* at == NULL: none of W3C's shape. Lives likewise */
     struct json_object *data; /* the object to read members from; borrowed from root */
-    struct json_object
-        *root; /* what the value was parsed to; the caller puts it with json_object_put */
+    struct json_object *root; /* what the value was parsed to; the caller puts it */
 };
 
 /* False: *dead says why, and there is nothing to put. */
