@@ -3,18 +3,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "io/clock.h"
 #include "io/http_scene.h"
 
 enum { REPLIES_MAX = 16 };
-
-ms_t scene_now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (ms_t)now.tv_sec * MS_PER_S + now.tv_nsec / 1000000;
-}
 
 struct scene scene_open(const char *certificate, const struct http_settings *settings)
 {
@@ -91,8 +84,8 @@ struct kept ask(const struct scene *scene, const char *path)
 void wait_for(size_t (*figure)(struct loopback_server *), struct loopback_server *server,
               size_t least)
 {
-    for (ms_t end = scene_now_ms() + DEADLINE_MS; figure(server) < least;) {
-        assert_true(scene_now_ms() < end);
+    for (ms_t end = clock_monotonic_ms() + DEADLINE_MS; figure(server) < least;) {
+        assert_true(clock_monotonic_ms() < end);
         (void)poll(NULL, 0, 1);
     }
 }

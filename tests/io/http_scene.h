@@ -52,5 +52,3 @@ struct kept ask_by(const struct scene *scene, const char *scheme, const char *pa
 /* Waits until a figure of the server is at least so high. */
 void wait_for(size_t (*figure)(struct loopback_server *), struct loopback_server *server,
               size_t least);
-
-ms_t scene_now_ms(void);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "io/clock.h"
 #include "io/kafka.h"
 #include "io/kafka_internal.h"
 
@@ -117,8 +118,8 @@ bool produce_small(struct worker *w);
 
 /* Turns until it is so; the test fails where it is not in time. */
 #define WAIT_UNTIL(condition, step)                                                                \
-    for (ms_t deadline_ = kafka_clock_ms() + PATIENCE_MS; !(condition);) {                         \
-        if (kafka_clock_ms() > deadline_)                                                          \
+    for (ms_t deadline_ = clock_monotonic_ms() + PATIENCE_MS; !(condition);) {                     \
+        if (clock_monotonic_ms() > deadline_)                                                      \
             fail_msg("not in time: %s", #condition);                                               \
         step;                                                                                      \
     }

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "io/clock.h"
 #include "io/schema.h"
 
 enum { DEADLINE_MS = 20000 };
@@ -17,13 +17,6 @@ static struct postgres_client the_client;
 struct postgres_client *client(void)
 {
     return &the_client;
-}
-
-ms_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * MS_PER_S + now.tv_nsec / 1000000;
 }
 
 /* The other program. */
@@ -69,9 +62,9 @@ int other_counts(const char *sql)
 void wait_until_ours_waits_for_a_lock(void)
 {
     static const char waiting[] = "SELECT count(*) FROM " OURS " AND wait_event_type = 'Lock'";
-    ms_t deadline = now_ms() + DEADLINE_MS;
+    ms_t deadline = clock_monotonic_ms() + DEADLINE_MS;
     while (!count_of(the_client.watcher, waiting))
-        assert_true(now_ms() < deadline);
+        assert_true(clock_monotonic_ms() < deadline);
 }
 
 void other_ends_our_session(void)
@@ -99,11 +92,11 @@ void take(size_t count)
 
 void wait_until_connected(void)
 {
-    ms_t deadline = now_ms() + DEADLINE_MS;
+    ms_t deadline = clock_monotonic_ms() + DEADLINE_MS;
     while (!postgres_is_connected(the_client.postgres)) {
         assert_int_equal(postgres_room(the_client.postgres), 0);
         assert_int_equal(turn(the_client.replies, 1), 0);
-        assert_true(now_ms() < deadline);
+        assert_true(clock_monotonic_ms() < deadline);
     }
 }
 

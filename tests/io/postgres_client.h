@@ -39,7 +39,6 @@ void other_ends_our_session(void);
 void wait_until_ours_waits_for_a_lock(void);
 
 /* The adapter. */
-ms_t now_ms(void);
 void open_it(void);
 void migrate(void);
 void wait_until_connected(void);

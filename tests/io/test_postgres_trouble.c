@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/clock.h"
 #include "io/postgres_client.h"
 
 /* Rows that cannot be written or read. */
@@ -168,8 +169,8 @@ static void a_server_that_comes_back_is_connected_again(void **state)
 
     database_stop(&client()->database);
     wait_until_disconnected();
-    ms_t until = now_ms() + 500; /* some attempts that are in vain */
-    while (now_ms() < until)
+    ms_t until = clock_monotonic_ms() + 500; /* some attempts that are in vain */
+    while (clock_monotonic_ms() < until)
         assert_int_equal(turn(client()->replies, 1), 0);
     assert_int_equal(postgres_room(client()->postgres), 0);
     assert_true(strlen(postgres_trouble(client()->postgres)) > 0);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "io/clock.h"
 #include "io/http_easy.h"
 #include "io/http_shard.h"
 
@@ -198,7 +199,7 @@ static void collect_ended(struct http *http, struct http_shard *shard)
 static void turn(struct http *http)
 {
     act_on_sockets(http);
-    ms_t now = http_watch_now();
+    ms_t now = clock_monotonic_ms();
     ms_t due = TIME_NEVER;
     for (size_t i = 0; i < http->shard_count; i++) {
         struct http_shard *shard = &http->shards[i];

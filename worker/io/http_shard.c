@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/clock.h"
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket)
 {
     (void)easy;
@@ -22,7 +24,7 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
 {
     (void)multi;
     struct http_shard *shard = user;
-    shard->due = timeout_ms < 0 ? TIME_NEVER : http_watch_now() + timeout_ms;
+    shard->due = timeout_ms < 0 ? TIME_NEVER : clock_monotonic_ms() + timeout_ms;
     return 0;
 }
 

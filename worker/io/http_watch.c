@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -50,13 +49,6 @@ void http_watch_close(struct http_watch *watch)
         (void)close(watch->timer);
     free(watch->sockets);
     *watch = (struct http_watch){0};
-}
-
-ms_t http_watch_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (ms_t)now.tv_sec * MS_PER_S + now.tv_nsec / 1000000;
 }
 
 static struct http_socket *socket_at(struct http_watch *watch, int fd)

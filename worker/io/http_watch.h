@@ -43,8 +43,6 @@ MUST_USE bool http_watch_open(struct http_watch *watch, struct err *err);
 /* Also for a watch that was zeroed or could not be opened whole. */
 void http_watch_close(struct http_watch *watch);
 
-ms_t http_watch_now(void);
-
 /* From now on the descriptor stays registered over phases in which nobody wants it. */
 void http_watch_keep(struct http_watch *watch, int fd);
 

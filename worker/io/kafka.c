@@ -7,6 +7,7 @@
 #include <sys/timerfd.h>
 
 #include "base/cleanup.h"
+#include "io/clock.h"
 #include "io/kafka_internal.h"
 
 enum {
@@ -211,7 +212,7 @@ void kafka_close(struct kafka *kafka, ms_t limit_ms)
 {
     if (!kafka)
         return;
-    ms_t deadline = kafka_clock_ms() + limit_ms;
+    ms_t deadline = clock_monotonic_ms() + limit_ms;
     close_consumer(kafka, deadline);
     close_producer(kafka, deadline);
     kafka_wake_close(&kafka->control_wake);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "io/clock.h"
 #include "io/kafka_internal.h"
 
 /* Why there was no answer, as far as the client has found out: the last error it told of. */
@@ -83,7 +84,7 @@ static bool check(rd_kafka_t *client, const char *const *topics, size_t topic_co
 bool kafka_check(const struct kafka_settings *settings, const char *const *topics,
                  size_t topic_count, ms_t limit_ms, struct err *err)
 {
-    ms_t deadline = kafka_clock_ms() + limit_ms;
+    ms_t deadline = clock_monotonic_ms() + limit_ms;
     CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *conf = NULL;
     rd_kafka_t *client = NULL;
     if (!kafka_conf_consumer(&conf, settings, err))

@@ -72,9 +72,6 @@ void kafka_conf_destroyp(rd_kafka_conf_t **conf);
 MUST_USE bool kafka_client_open(rd_kafka_t **client, rd_kafka_type_t type, rd_kafka_conf_t **conf,
                                 struct err *err);
 
-/* Milliseconds of a clock that only goes forward. */
-ms_t kafka_clock_ms(void);
-
 /* What is left until `deadline` for librdkafka's time-outs: 0 … `max` milliseconds. */
 int kafka_left_ms(ms_t deadline, int max);
 

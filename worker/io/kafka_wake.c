@@ -4,8 +4,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "io/clock.h"
 
 static const uint64_t one = 1;
 
@@ -46,16 +47,9 @@ void kafka_wake_ring(struct kafka_wake *wake)
     (void)written; /* only a full counter refuses, and that is readable already */
 }
 
-ms_t kafka_clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* this clock always exists */
-    return (ms_t)now.tv_sec * MS_PER_S + now.tv_nsec / 1000000;
-}
-
 int kafka_left_ms(ms_t deadline, int max)
 {
-    ms_t left = deadline - kafka_clock_ms();
+    ms_t left = deadline - clock_monotonic_ms();
     if (left < 0)
         return 0;
     return left < max ? (int)left : max;
