@@ -84,7 +84,6 @@ void loop_log_end(struct loop *loop, const struct job *job)
     case OUTCOME_NOT_AUTHORIZED:
     case OUTCOME_OTHER_INFO_TYPE:
     case OUTCOME_DROPPED:
-    case OUTCOME_COUNT:
         log_quiet(loop, job);
         return;
     }

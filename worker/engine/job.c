@@ -52,20 +52,10 @@ bool job_state_allows(enum job_state from, enum job_state to)
 {
 #define TO(NAME) (1U << JOB_##NAME)
     static const unsigned allowed[] = {
-#define STATE(NAME, word, next) [JOB_##NAME] = next,
+#define STATE(NAME, next) [JOB_##NAME] = next,
 #include "engine/job_states.def"
 #undef STATE
     };
 #undef TO
     return allowed[from] & (1U << to);
-}
-
-struct str job_state_word(enum job_state state)
-{
-    static const struct str words[] = {
-#define STATE(NAME, word, next) [JOB_##NAME] = {.at = word, .len = sizeof(word) - 1},
-#include "engine/job_states.def"
-#undef STATE
-    };
-    return words[state];
 }

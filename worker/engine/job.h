@@ -16,7 +16,7 @@
 #include "model/record.h"
 
 enum job_state {
-#define STATE(NAME, word, allowed) JOB_##NAME,
+#define STATE(NAME, allowed) JOB_##NAME,
 #include "engine/job_states.def"
 #undef STATE
     JOB_STATE_COUNT
@@ -80,4 +80,3 @@ bool job_is_bound(const struct job *job);
 bool job_may_run(const struct job *job);
 
 bool job_state_allows(enum job_state from, enum job_state to);
-struct str job_state_word(enum job_state state);

@@ -76,7 +76,6 @@ enum outcome {
 #define OUTCOME(name, word) OUTCOME_##name,
 #include "handlers/outcomes.def"
 #undef OUTCOME
-    OUTCOME_COUNT
 };
 
 struct step {
