@@ -206,7 +206,7 @@ int client_begin(void **state)
 {
     (void)state;
     other_connects();
-    other_runs("TRUNCATE wxtoken.component, wxtoken.authorizer");
+    other_runs("TRUNCATE wxtoken.component, wxtoken.authorizer, wxtoken.parked");
     memset(the_client.replies, 0, sizeof(the_client.replies));
     open_it();
     wait_until_connected();

@@ -233,67 +233,6 @@ static void a_conninfo_that_cannot_be_read_is_refused_unseen(void **state)
     assert_null(never);
 }
 
-/* The statements as the adapter prepares them, for EXPLAIN to look at. */
-static const struct {
-    const char *prepare, *explain;
-} plans[] = {
-#define STATEMENT(upper, name, sql) {"PREPARE " name " AS " sql, "EXPLAIN EXECUTE " name},
-#include "io/statements.def"
-};
-
-enum { PLAN_LOAD, PLAN_STORE };
-
-/* How often a whole key or a digest is looked up; half of a key would read all rows of a component. */
-static int whole_keys(int plan, const char *parameters)
-{
-    char explain[256];
-    (void)snprintf(explain, sizeof(explain), "%s %s", plans[plan].explain, parameters);
-    PGresult *lines = PQexec(client()->other, explain);
-    assert_int_equal(PQresultStatus(lines), PGRES_TUPLES_OK);
-    int count = 0;
-    for (int at = 0; at < PQntuples(lines); at++) {
-        const char *line = PQgetvalue(lines, at, 0);
-        assert_null(strstr(line, "Seq Scan"));
-        assert_null(strstr(line, "Hash"));
-        assert_null(strstr(line, "Merge"));
-        if (strstr(line, "Index Cond:"))
-            count += strstr(line, "(authorizer_appid = ") || strstr(line, "(code_digest = ");
-    }
-    PQclear(lines);
-    return count;
-}
-
-/* With the session's own settings, since they are what keeps the plan from reading a table that has grown. */
-static void every_statement_finds_its_rows_by_whole_keys(void **state)
-{
-    (void)state;
-    static const char *const settings[] = {
-#define SETTING(sql) sql,
-#include "io/statements.def"
-    };
-    static const char *const growth[] = {
-        "SELECT",
-        "INSERT INTO wxtoken.authorizer (component_appid, authorizer_appid) VALUES ('wxc', 'wxa');"
-        "ANALYZE wxtoken.authorizer",
-        "INSERT INTO wxtoken.authorizer (component_appid, authorizer_appid, code_digest)"
-        " SELECT 'wxc', 'wx' || i, sha256(i::text::bytea) FROM generate_series(1, 5000) AS i;"
-        "ANALYZE wxtoken.authorizer",
-    };
-    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
-        other_runs(settings[i]);
-    for (size_t i = 0; i < sizeof(plans) / sizeof(*plans); i++)
-        other_runs(plans[i].prepare);
-
-    for (size_t i = 0; i < sizeof(growth) / sizeof(*growth); i++) {
-        other_runs(growth[i]);
-        assert_int_equal(whole_keys(PLAN_LOAD, "(NULL, NULL, NULL)"), 2);
-        assert_int_equal(whole_keys(PLAN_STORE,
-                                    "(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
-                                    " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"),
-                         1);
-    }
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, client_begin, client_end)
 
 int main(void)
@@ -311,7 +250,6 @@ int main(void)
         CASE(a_database_that_only_reads_is_away),
         CASE(closing_while_connecting_leaves_nothing),
         CASE(a_conninfo_that_cannot_be_read_is_refused_unseen),
-        CASE(every_statement_finds_its_rows_by_whole_keys),
     };
     return cmocka_run_group_tests(tests, client_start, client_stop);
 }

@@ -1,5 +1,5 @@
 /*
- * PostgreSQL: loads and fenced stores in batches over one connection that never blocks the loop.
+ * PostgreSQL: loads, fenced stores and parking in batches over one connection that never blocks the loop.
  *
  * A short-lived thread connects (libpq resolves names and may block) and hands the connection over by eventfd; while there
  * is none, the room is 0 and what was under way comes back. One statement is under way at a time; what waits meanwhile is
@@ -10,8 +10,11 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/time.h"
 #include "model/authorizer.h"
 #include "model/change.h"
+#include "model/parked.h"
+#include "model/record.h"
 
 struct postgres;
 
@@ -23,6 +26,8 @@ struct load {
     struct appid authorizer; /* may be unknown where there is a digest */
     const uint8_t *
         digest; /* DIGEST_BYTES, or NULL: the row of that code comes first, else the authorizer's */
+    const struct origin *origin; /* asked whether it is parked; NULL: not asked. Its topic's name
+                                  * lives as long as the process */
 };
 
 struct store {
@@ -30,13 +35,32 @@ struct store {
     const struct change *change;
 };
 
+/* `record`, `parked` and `reason` are borrowed until the reply. */
+struct park {
+    void *tag;
+    struct appid component; /* may be unknown */
+    const struct record *record;
+    const struct parked *parked; /* but not its revision and parked_at_us, which are the table's */
+    ms_t wait_ms;                /* until it is due, by the database's clock */
+    const char *reason;          /* a constant sentence, for people */
+};
+
+struct unpark {
+    void *tag;
+    const struct origin *origin; /* borrowed until the reply */
+    int64_t revision;
+};
+
 enum postgres_outcome {
     POSTGRES_LOADED,
     POSTGRES_STORED,
-    POSTGRES_REFUSED, /* the fence: the row has another version, or exists already */
-    POSTGRES_BROKEN,  /* this row alone cannot be written or read: see detail */
+    POSTGRES_PARKED,
+    POSTGRES_UNPARKED, /* or somebody else has it now: then the row stays, with another revision */
+    POSTGRES_TAKEN,    /* a parked row */
+    POSTGRES_REFUSED,  /* the fence: the row has another version, or exists already */
+    POSTGRES_BROKEN,   /* this row alone cannot be written or read: see detail */
     POSTGRES_UNSENT, /* the database went away; surely nothing happened (so it is for every load) */
-    POSTGRES_UNKNOWN, /* the database went away after sending: the store may have happened */
+    POSTGRES_UNKNOWN, /* the database went away after sending: the change may have happened */
 };
 
 struct postgres_reply {
@@ -46,9 +70,12 @@ struct postgres_reply {
      * a token at NULL means no row in wxtoken.component, or null there. */
     struct authorizer row;
     struct str component_token; /* secret */
+    bool is_parked;             /* LOADED: the table has a row of exactly the origin asked for */
     int64_t version;            /* STORED */
     int64_t updated_at_us;      /* STORED */
-    char detail[200]; /* BROKEN: SQLSTATE and message, or the column; terminated, no values */
+    struct record *record;      /* TAKEN: one block with its topic's name, the caller's to free() */
+    struct parked parked;       /* TAKEN */
+    char detail[200];           /* BROKEN: SQLSTATE and message, or column and origin; terminated */
 };
 
 /* Does not wait for the connection. `conninfo` may be "" (libpq's environment). */
@@ -70,6 +97,25 @@ void postgres_load(struct postgres *postgres, const struct load *loads, size_t c
 
 /* Likewise. No two of one batch name the same row (asserted). */
 void postgres_store(struct postgres *postgres, const struct store *stores, size_t count);
+
+/*
+ * Likewise. Lays records aside, or renews what is known of those that are: a debt is never cleared by it, the first
+ * parked_at and the earliest first_seen stay. The parameters are built in memory of their own: the caller bounds how many
+ * bytes of records come together.
+ */
+void postgres_park(struct postgres *postgres, const struct park *parks, size_t count);
+
+/* Likewise. Deletes rows whose revision is still the given one. */
+void postgres_unpark(struct postgres *postgres, const struct unpark *unparks, size_t count);
+
+/*
+ * Takes at most `count_max` (<= POSTGRES_BATCH_MAX) rows of these topics that are due, the longest due first, and makes
+ * them due again in `lease_ms`: should this process end, another takes them then. One reply each, with tag NULL: TAKEN, or
+ * BROKEN for a row that cannot be read back, which stays. None where nothing is due, or the database goes away meanwhile:
+ * postgres_room() tells when it is over.
+ */
+void postgres_take_due(struct postgres *postgres, const struct str *topics, size_t topic_count,
+                       size_t count_max, ms_t lease_ms);
 
 /* Moves on (connecting, sending, reading) and takes at most `room` replies. To be called until it gives fewer than asked. */
 size_t postgres_take(struct postgres *postgres, struct postgres_reply *replies, size_t room);

@@ -13,6 +13,24 @@ static struct str digest_str(const uint8_t *digest)
     return (struct str){.at = (const char *)digest, .len = digest ? DIGEST_BYTES : 0};
 }
 
+/* Null is equal to no origin. */
+static void add_origins(struct arrays *arrays, const struct load *loads, size_t count)
+{
+    static const struct origin none;
+    arrays_column(arrays, ARRAYS_TEXT);
+    for (size_t i = 0; i < count; i++)
+        arrays_text(arrays, loads[i].origin ? loads[i].origin->topic : none.topic);
+    arrays_column(arrays, ARRAYS_INT4);
+    for (size_t i = 0; i < count; i++)
+        arrays_int4(arrays, (loads[i].origin ? loads[i].origin : &none)->partition);
+    arrays_column(arrays, ARRAYS_INT8);
+    for (size_t i = 0; i < count; i++)
+        arrays_int8(arrays, (loads[i].origin ? loads[i].origin : &none)->offset);
+    arrays_column(arrays, ARRAYS_INT8);
+    for (size_t i = 0; i < count; i++)
+        arrays_int8(arrays, (loads[i].origin ? loads[i].origin : &none)->timestamp_ms);
+}
+
 void params_of_loads(struct arrays *arrays, const struct load *loads, size_t count)
 {
     arrays_begin(arrays, count);
@@ -25,6 +43,7 @@ void params_of_loads(struct arrays *arrays, const struct load *loads, size_t cou
     arrays_column(arrays, ARRAYS_BYTEA);
     for (size_t i = 0; i < count; i++)
         arrays_text(arrays, digest_str(loads[i].digest));
+    add_origins(arrays, loads, count);
 }
 
 /* An unknown time is 0 with us and null in the table. */
@@ -165,7 +184,7 @@ static void add_cause_traceparent(struct arrays *arrays, const struct change *ch
 static const struct {
     enum arrays_type type;
     void (*add)(struct arrays *arrays, const struct change *change);
-} columns[ARRAYS_MAX] = {
+} columns[] = {
     {ARRAYS_TEXT, add_component},
     {ARRAYS_TEXT, add_authorizer},
     {ARRAYS_INT8, add_version_read},

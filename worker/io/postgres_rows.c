@@ -1,10 +1,9 @@
 #include "io/postgres_rows.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <stdio.h>
 
-#include "io/postgres_arrays.h"
+#include "io/postgres_values.h"
 
 /* In the order of statements.def. */
 enum load_column {
@@ -26,6 +25,7 @@ enum load_column {
     LOAD_CAUSE_TIMESTAMP,
     LOAD_UPDATED_AT,
     LOAD_TRACEPARENT,
+    LOAD_IS_PARKED,
 };
 
 enum store_column {
@@ -34,59 +34,6 @@ enum store_column {
     STORE_VERSION,
     STORE_UPDATED_AT,
 };
-
-static int32_t int4_at(const char *at)
-{
-    uint32_t bits;
-    memcpy(&bits, at, sizeof(bits));
-    return (int32_t)be32toh(bits);
-}
-
-/* A null is the absent view. */
-static struct str text_of(const PGresult *result, int row, int column)
-{
-    if (PQgetisnull(result, row, column))
-        return (struct str){0};
-    return (struct str){.at = PQgetvalue(result, row, column),
-                        .len = (size_t)PQgetlength(result, row, column)};
-}
-
-/* A null is 0, here and below. The types are the schema's, so a wrong length is a bug. */
-static int32_t int4_of(const PGresult *result, int row, int column)
-{
-    struct str bytes = text_of(result, row, column);
-    if (!bytes.at)
-        return 0;
-    assert(bytes.len == sizeof(int32_t));
-    return int4_at(bytes.at);
-}
-
-static int64_t int8_of(const PGresult *result, int row, int column)
-{
-    struct str bytes = text_of(result, row, column);
-    if (!bytes.at)
-        return 0;
-    uint64_t bits;
-    assert(bytes.len == sizeof(bits));
-    memcpy(&bits, bytes.at, sizeof(bits));
-    return (int64_t)be64toh(bits);
-}
-
-/* Unix time; infinity is the largest there is. */
-static int64_t time_us_of(const PGresult *result, int row, int column)
-{
-    if (PQgetisnull(result, row, column))
-        return 0;
-    int64_t us;
-    if (__builtin_add_overflow(int8_of(result, row, column), (int64_t)EPOCH_2000_S * US_PER_S, &us))
-        return INT64_MAX;
-    return us;
-}
-
-static int64_t time_s_of(const PGresult *result, int row, int column)
-{
-    return time_us_of(result, row, column) / US_PER_S;
-}
 
 static bool read_status(enum authorizer_status *status, struct str word)
 {
@@ -107,15 +54,15 @@ static bool read_scopes(struct scopes *scopes, int32_t *memory, struct str array
         return true;
     assert(array.len >= HEAD);
     *scopes = (struct scopes){.at = memory};
-    int32_t dimensions = int4_at(array.at);
+    int32_t dimensions = value_int4_at(array.at);
     if (dimensions == 0)
         return true;
-    size_t count = (size_t)int4_at(array.at + HEAD);
+    size_t count = (size_t)value_int4_at(array.at + HEAD);
     /* A null element is shorter, so the length gives it away. */
     if (dimensions != 1 || count > SCOPES_MAX || array.len != HEAD + DIMENSION + ELEMENT * count)
         return false;
     for (size_t i = 0; i < count; i++)
-        memory[i] = int4_at(array.at + HEAD + DIMENSION + ELEMENT * i + 4);
+        memory[i] = value_int4_at(array.at + HEAD + DIMENSION + ELEMENT * i + 4);
     scopes->count = count;
     return true;
 }
@@ -139,58 +86,59 @@ static bool read_token(struct str *token, struct str value)
 
 static struct origin cause_of(const PGresult *result, int row)
 {
-    struct str topic = text_of(result, row, LOAD_CAUSE_TOPIC);
+    struct str topic = value_text(result, row, LOAD_CAUSE_TOPIC);
     if (!topic.at)
         return (struct origin){0};
     return (struct origin){
         .topic = topic,
-        .partition = int4_of(result, row, LOAD_CAUSE_PARTITION),
-        .offset = int8_of(result, row, LOAD_CAUSE_OFFSET),
-        .timestamp_ms = int8_of(result, row, LOAD_CAUSE_TIMESTAMP),
+        .partition = value_int4(result, row, LOAD_CAUSE_PARTITION),
+        .offset = value_int8(result, row, LOAD_CAUSE_OFFSET),
+        .timestamp_ms = value_int8(result, row, LOAD_CAUSE_TIMESTAMP),
     };
 }
 
 /* The column that holds what we cannot take, or NULL. */
 static const char *read_row(struct authorizer *row, int32_t *scopes, const PGresult *result, int at)
 {
-    if (!appid_set(&row->authorizer, text_of(result, at, LOAD_AUTHORIZER)))
+    if (!appid_set(&row->authorizer, value_text(result, at, LOAD_AUTHORIZER)))
         return "authorizer_appid";
-    if (!read_status(&row->status, text_of(result, at, LOAD_STATUS)))
+    if (!read_status(&row->status, value_text(result, at, LOAD_STATUS)))
         return "status";
-    if (!read_token(&row->access_token, text_of(result, at, LOAD_ACCESS_TOKEN)))
+    if (!read_token(&row->access_token, value_text(result, at, LOAD_ACCESS_TOKEN)))
         return "authorizer_access_token";
-    if (!read_token(&row->refresh_token, text_of(result, at, LOAD_REFRESH_TOKEN)))
+    if (!read_token(&row->refresh_token, value_text(result, at, LOAD_REFRESH_TOKEN)))
         return "authorizer_refresh_token";
-    if (!read_scopes(&row->scopes, scopes, text_of(result, at, LOAD_SCOPES)))
+    if (!read_scopes(&row->scopes, scopes, value_text(result, at, LOAD_SCOPES)))
         return "func_scopes";
-    if (!read_digest(row, text_of(result, at, LOAD_CODE_DIGEST)))
+    if (!read_digest(row, value_text(result, at, LOAD_CODE_DIGEST)))
         return "code_digest";
     row->cause = cause_of(result, at);
     if (row->cause.topic.len > TOPIC_LEN_MAX)
         return "cause_topic";
-    row->traceparent = text_of(result, at, LOAD_TRACEPARENT);
+    row->traceparent = value_text(result, at, LOAD_TRACEPARENT);
     if (row->traceparent.len > TRACEPARENT_LEN)
         return "cause_traceparent";
-    row->version = int8_of(result, at, LOAD_VERSION);
-    row->expires_at_s = time_s_of(result, at, LOAD_EXPIRES_AT);
-    row->authorized_at_s = time_s_of(result, at, LOAD_AUTHORIZED_AT);
-    row->writer = (uint64_t)int8_of(result, at, LOAD_WRITER);
-    row->updated_at_us = time_us_of(result, at, LOAD_UPDATED_AT);
+    row->version = value_int8(result, at, LOAD_VERSION);
+    row->expires_at_s = value_time_s(result, at, LOAD_EXPIRES_AT);
+    row->authorized_at_s = value_time_s(result, at, LOAD_AUTHORIZED_AT);
+    row->writer = (uint64_t)value_int8(result, at, LOAD_WRITER);
+    row->updated_at_us = value_time_us(result, at, LOAD_UPDATED_AT);
     return NULL;
 }
 
 size_t rows_member(const PGresult *result, int row)
 {
-    return (size_t)int8_of(result, row, LOAD_AT) - 1;
+    return (size_t)value_int8(result, row, LOAD_AT) - 1;
 }
 
 void rows_loaded(struct postgres_reply *reply, int32_t *scopes, const PGresult *result, int row)
 {
     reply->row = (struct authorizer){.version = VERSION_ABSENT};
+    reply->is_parked = value_bool(result, row, LOAD_IS_PARKED);
     const char *wrong = NULL;
     if (!PQgetisnull(result, row, LOAD_AUTHORIZER))
         wrong = read_row(&reply->row, scopes, result, row);
-    if (!read_token(&reply->component_token, text_of(result, row, LOAD_COMPONENT_TOKEN)))
+    if (!read_token(&reply->component_token, value_text(result, row, LOAD_COMPONENT_TOKEN)))
         wrong = "component_access_token";
 
     reply->outcome = wrong ? POSTGRES_BROKEN : POSTGRES_LOADED;
@@ -201,13 +149,13 @@ void rows_loaded(struct postgres_reply *reply, int32_t *scopes, const PGresult *
 void rows_written_name(struct str *component, struct str *authorizer, const PGresult *result,
                        int row)
 {
-    *component = text_of(result, row, STORE_COMPONENT);
-    *authorizer = text_of(result, row, STORE_AUTHORIZER);
+    *component = value_text(result, row, STORE_COMPONENT);
+    *authorizer = value_text(result, row, STORE_AUTHORIZER);
 }
 
 void rows_written(struct postgres_reply *reply, const PGresult *result, int row)
 {
     reply->outcome = POSTGRES_STORED;
-    reply->version = int8_of(result, row, STORE_VERSION);
-    reply->updated_at_us = time_us_of(result, row, STORE_UPDATED_AT);
+    reply->version = value_int8(result, row, STORE_VERSION);
+    reply->updated_at_us = value_time_us(result, row, STORE_UPDATED_AT);
 }

@@ -1,5 +1,5 @@
 /*
- * The rows of an answer, decoded: what `load` found and what `store` wrote.
+ * The rows of an answer, decoded: what `load` found, what `store` wrote, what `take_due` took.
  *
  * Strings are views into the result; scopes, which come in network order, are written to the caller's memory.
  */
@@ -24,3 +24,6 @@ void rows_written_name(struct str *component, struct str *authorizer, const PGre
 
 /* Its new version and time into the reply, as STORED. */
 void rows_written(struct postgres_reply *reply, const PGresult *result, int row);
+
+/* Row `row` of `take_due` into the reply, as TAKEN with a record of its own; or as BROKEN, with origin and column. */
+void rows_taken(struct postgres_reply *reply, const PGresult *result, int row);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -182,6 +183,7 @@ bool session_send(struct session *session, enum statement statement,
     int lengths[ARRAYS_MAX], formats[ARRAYS_MAX];
     for (int i = 0; i < parameters->count; i++) {
         struct str value = arrays_value(parameters, i);
+        assert(value.len <= INT_MAX);
         values[i] = value.at;
         lengths[i] = (int)value.len;
         formats[i] = 1; /* binary */
@@ -280,7 +282,7 @@ static enum session_event talk(struct session *session, PGresult **result)
         return SESSION_QUIET;
     if (session->state == SESSION_PREPARING)
         return prepared_one(session);
-    if (PQresultStatus(session->result) == PGRES_TUPLES_OK)
+    if (session_is_well(session->result))
         session->rest_ms = REST_FIRST_MS;
     *result = TAKE(session->result);
     return SESSION_ANSWERED;

@@ -64,6 +64,13 @@ MUST_USE bool session_send(struct session *session, enum statement statement,
 /* Moves on as far as it goes without waiting. ANSWERED: *result is the caller's to clear. */
 enum session_event session_advance(struct session *session, PGresult **result);
 
+/* Whether an answer is what was asked for, with rows or without; else it is an error. */
+static inline bool session_is_well(const PGresult *answer)
+{
+    ExecStatusType status = PQresultStatus(answer);
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
 /* Gives the connection up because of what the server said, and rests. */
 void session_drop(struct session *session, const PGresult *error);
 

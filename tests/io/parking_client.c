@@ -1,0 +1,82 @@
+#include "io/parking_client.h"
+
+#include "test.h"
+
+#include <stdlib.h>
+
+static const struct str topics[] = {{TOPIC, sizeof(TOPIC) - 1}};
+
+struct record record_at(int64_t offset)
+{
+    return (struct record){
+        .origin = {.topic = STR(TOPIC), .partition = 3, .offset = offset, .timestamp_ms = 1000}};
+}
+
+struct parked fresh(void)
+{
+    return (struct parked){.first_seen_ms = 1770000000123, .vain_version = PARKED_NEVER};
+}
+
+struct park park_of(const struct record *record, const struct parked *parked)
+{
+    return (struct park){
+        .tag = (void *)record, .record = record, .parked = parked, .reason = "a reason"};
+}
+
+enum postgres_outcome park(const struct record *record, const struct parked *parked)
+{
+    struct park wanted = park_of(record, parked);
+    postgres_park(client()->postgres, &wanted, 1);
+    take(1);
+    assert_ptr_equal(client()->replies[0].tag, record);
+    return client()->replies[0].outcome;
+}
+
+void park_fresh(int64_t offset)
+{
+    struct record record = record_at(offset);
+    struct parked parked = fresh();
+    assert_int_equal(park(&record, &parked), POSTGRES_PARKED);
+}
+
+enum postgres_outcome unpark(const struct record *record, int64_t revision)
+{
+    struct unpark wanted = {.tag = &wanted, .origin = &record->origin, .revision = revision};
+    postgres_unpark(client()->postgres, &wanted, 1);
+    take(1);
+    assert_ptr_equal(client()->replies[0].tag, &wanted);
+    return client()->replies[0].outcome;
+}
+
+size_t replies_until_room(void)
+{
+    size_t count = 0;
+    while (!postgres_room(client()->postgres))
+        count += turn(client()->replies + count, POSTGRES_BATCH_MAX - count);
+    return count;
+}
+
+size_t take_due(size_t count_max)
+{
+    postgres_take_due(client()->postgres, topics, 1, count_max, LEASE_MS);
+    return replies_until_room();
+}
+
+struct record *take_one(void)
+{
+    assert_int_equal(take_due(POSTGRES_BATCH_MAX), 1);
+    assert_int_equal(client()->replies[0].outcome, POSTGRES_TAKEN);
+    assert_null(client()->replies[0].tag);
+    return client()->replies[0].record;
+}
+
+void free_records(size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(client()->replies[i].record);
+}
+
+int parked_rows(void)
+{
+    return other_counts("SELECT count(*) FROM wxtoken.parked");
+}

@@ -1,0 +1,25 @@
+/*
+ * The values of an answer's rows, in binary, as ours: strings are views into the result, a null is absent or 0.
+ *
+ * The types are the schema's, so a value of another length is a bug.
+ */
+#pragma once
+
+#include <libpq-fe.h>
+
+#include "base/str.h"
+
+/* Text or bytea. */
+struct str value_text(const PGresult *result, int row, int column);
+
+bool value_bool(const PGresult *result, int row, int column);
+int32_t value_int4(const PGresult *result, int row, int column);
+int64_t value_int8(const PGresult *result, int row, int column);
+
+/* Unix time; infinity is the largest there is. */
+int64_t value_time_us(const PGresult *result, int row, int column);
+int64_t value_time_ms(const PGresult *result, int row, int column);
+int64_t value_time_s(const PGresult *result, int row, int column);
+
+/* A number inside an array. */
+int32_t value_int4_at(const char *at);
