@@ -16,13 +16,17 @@
 #include "loop_parts.h"
 #include "loop_settings.h"
 
-enum { CLOSE_LIMIT_MS = 5000 }; /* leaving the group and flushing, after the drain */
+enum {
+    CLOSE_LIMIT_MS = 5000, /* leaving the group and flushing, after the drain */
+    LEAVE_LIMIT_MS = 2000, /* parking what is left when the drain ran out of time */
+};
 
 void loop_step(struct loop *loop, struct event event)
 {
     event.now = loop->now;
     event.wall_ms = loop->wall_ms;
     engine_step(&loop->engine, &event);
+    loop_log_notices(loop);
 }
 
 static void read_clock(struct loop *loop)
@@ -46,6 +50,7 @@ static bool open_engine(struct loop *loop, struct err *err)
         .jobs_max = (size_t)settings->worker_in_flight_max,
         .hold_max_ms = settings->worker_hold_max_ms,
         .give_up_after_ms = settings->worker_give_up_after_ms,
+        .quota_wait_ms = settings->wechat_quota_wait_ms,
     };
     uint64_t chance[2];
     if (getrandom(chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
@@ -129,7 +134,6 @@ bool loop_open(struct loop **opened, const struct settings *settings, struct log
     loop->settings = settings;
     loop->log = log;
     loop->epoll_fd = loop->signal_fd = -1;
-    loop->last_batch = EFFECT_STORE;
     list_init(&loop->assignments);
     name_dead_letter_topics(loop);
     read_clock(loop);
@@ -186,24 +190,48 @@ static void take_signals(struct loop *loop)
     }
 }
 
-/* What is left at the deadline stays uncommitted, and is read again. */
+static void begin_to_leave(struct loop *loop)
+{
+    LOG(loop->log, LEVEL_WARN,
+        "ran out of time to drain, parking what owes a write or lies behind finished work",
+        LOG_INT("left", (int64_t)loop->engine.jobs.count));
+    loop->phase = LOOP_LEAVING;
+    loop->leave_end = loop->now + LEAVE_LIMIT_MS;
+    loop_step(loop, (struct event){.kind = EVENT_LEAVE});
+}
+
 static void drain(struct loop *loop)
 {
     if (loop->phase != LOOP_DRAINING)
         return;
     loop_drain_all(loop);
-    if (loop->now < loop->drain_end)
-        return;
-    LOG(loop->log, LEVEL_WARN, "ran out of time to drain, what is left will be read again",
-        LOG_INT("left", (int64_t)loop->engine.jobs.count));
-    loop_drop_all(loop);
-    loop->phase = LOOP_LEAVING;
+    if (loop->now >= loop->drain_end)
+        begin_to_leave(loop);
+}
+
+static bool has_left(const struct loop *loop)
+{
+    if (loop->phase == LOOP_LEAVING)
+        return !engine_owes_parking(&loop->engine) || loop->now >= loop->leave_end;
+    return loop->phase == LOOP_ENDING;
 }
 
 static bool has_finished(const struct loop *loop)
 {
-    return loop->has_broken_down || loop->phase == LOOP_LEAVING || loop->phase == LOOP_ENDING ||
+    return loop->has_broken_down || has_left(loop) ||
            (loop->phase == LOOP_DRAINING && engine_is_idle(&loop->engine));
+}
+
+/* When it leaves, only the database is listened to: what else comes back is for jobs that are parked already. */
+static void take_what_came_back(struct loop *loop)
+{
+    loop_take_control(loop);
+    loop_take_rows(loop);
+    if (loop->phase == LOOP_LEAVING)
+        return;
+    loop_take_answers(loop);
+    loop_take_reports(loop);
+    loop_step(loop, (struct event){.kind = EVENT_TICK});
 }
 
 /* What came back goes in before anything goes out, so that a batch holds all that is known. */
@@ -211,13 +239,10 @@ static void turn(struct loop *loop)
 {
     read_clock(loop);
     take_signals(loop);
-    loop_take_control(loop);
-    loop_take_rows(loop);
-    loop_take_answers(loop);
-    loop_take_reports(loop);
-    loop_step(loop, (struct event){.kind = EVENT_TICK});
+    take_what_came_back(loop);
     drain(loop);
     loop_take_leave(loop);
+    loop_ask_for_parked(loop);
     loop_take_records(loop);
 
     loop_send_messages(loop);
@@ -226,7 +251,6 @@ static void turn(struct loop *loop)
     loop_take_leave(loop);
     loop_store_offsets(loop);
     loop_finish_revoke(loop);
-    loop_log_notices(loop);
     loop_log_connection(loop);
 }
 
@@ -241,6 +265,8 @@ static int wait_ms(const struct loop *loop)
     ms_t due = engine_due(&loop->engine);
     if (loop->phase == LOOP_DRAINING)
         due = earlier(due, loop->drain_end);
+    if (loop->phase == LOOP_LEAVING)
+        due = earlier(due, loop->leave_end);
     if (loop->is_revoking)
         due = earlier(due, loop->revoke_end);
     ms_t span = due == TIME_NEVER ? LONGEST_MS : due - clock_monotonic_ms();

@@ -22,6 +22,7 @@ static void send_loads(struct loop *loop, struct job *const *jobs, size_t count)
             .component = input->component,
             .authorizer = input->authorizer,
             .digest = str_is_empty(input->code) ? NULL : input->code_digest,
+            .origin = job_asks_parked(jobs[i]) ? &jobs[i]->work.origin : NULL,
         };
     }
     postgres_load(loop->postgres, loads, count);
@@ -35,28 +36,63 @@ static void send_stores(struct loop *loop, struct job *const *jobs, size_t count
     postgres_store(loop->postgres, stores, count);
 }
 
-/* Loads and stores take turns, so that neither waits for more than one batch of the other. */
-static enum effect next_batch(const struct loop *loop)
+static void send_parks(struct loop *loop, struct job *const *jobs, size_t count)
 {
-    enum effect other = loop->last_batch == EFFECT_LOAD ? EFFECT_STORE : EFFECT_LOAD;
-    return engine_waiting(&loop->engine, other) ? other : loop->last_batch;
+    struct park parks[POSTGRES_BATCH_MAX];
+    for (size_t i = 0; i < count; i++) {
+        struct job *job = jobs[i];
+        ms_t wait_ms = job->waits_until - loop->now;
+        parks[i] = (struct park){
+            .tag = job,
+            .component = job->work.input.component,
+            .record = job->record,
+            .parked = &job->parked,
+            .wait_ms = wait_ms > 0 ? wait_ms : 0,
+            .reason = job->why,
+        };
+    }
+    postgres_park(loop->postgres, parks, count);
 }
 
+static void send_unparks(struct loop *loop, struct job *const *jobs, size_t count)
+{
+    struct unpark unparks[POSTGRES_BATCH_MAX];
+    for (size_t i = 0; i < count; i++)
+        unparks[i] = (struct unpark){
+            .tag = jobs[i],
+            .origin = &jobs[i]->work.origin,
+            .revision = jobs[i]->revision,
+        };
+    postgres_unpark(loop->postgres, unparks, count);
+}
+
+static const struct {
+    enum effect effect;
+    size_t batch_max;
+    void (*send)(struct loop *loop, struct job *const *jobs, size_t count);
+} turns[] = {
+    {EFFECT_LOAD, POSTGRES_BATCH_MAX, send_loads},
+    {EFFECT_STORE, POSTGRES_BATCH_MAX, send_stores},
+    {EFFECT_PARK, 64, send_parks}, /* whole records, each some 64 KiB at the most */
+    {EFFECT_UNPARK, POSTGRES_BATCH_MAX, send_unparks},
+};
+enum { TURNS = sizeof(turns) / sizeof(*turns) };
+
+/* They take turns, so that none waits for more than one batch of each other. */
 void loop_send_batch(struct loop *loop)
 {
     struct job *jobs[POSTGRES_BATCH_MAX];
-    size_t room = postgres_room(loop->postgres);
-    if (room == 0)
+    if (postgres_room(loop->postgres) == 0)
         return;
-    enum effect effect = next_batch(loop);
-    size_t count = take(loop, effect, jobs, room);
-    if (count == 0)
+    for (size_t i = 1; i <= TURNS; i++) {
+        size_t at = (loop->last_turn + i) % TURNS;
+        size_t count = take(loop, turns[at].effect, jobs, turns[at].batch_max);
+        if (count == 0)
+            continue;
+        loop->last_turn = at;
+        turns[at].send(loop, jobs, count);
         return;
-    loop->last_batch = effect;
-    if (effect == EFFECT_LOAD)
-        send_loads(loop, jobs, count);
-    else
-        send_stores(loop, jobs, count);
+    }
 }
 
 static void send_call(struct loop *loop, struct job *job)
@@ -156,7 +192,9 @@ void loop_send_messages(struct loop *loop)
 {
     struct job *job;
     while (take(loop, EFFECT_PUBLISH, &job, 1) == 1) {
-        if (produce(loop, job))
+        bool has_room = produce(loop, job);
+        loop_log_producer(loop, has_room);
+        if (has_room)
             continue;
         loop_step(loop, (struct event){.kind = EVENT_PUBLISH_UNSENT, .job = job});
         return;

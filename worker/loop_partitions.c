@@ -158,15 +158,12 @@ static void free_idle(struct loop *loop)
     }
 }
 
-enum which { ALL_ASSIGNMENTS, REVOKED_ASSIGNMENTS };
-
-static void drop(struct loop *loop, enum which which)
+static void drop_revoked(struct loop *loop)
 {
     const struct list *all = &loop->assignments;
     for (struct link *link = list_first(all); link; link = list_next(all, link)) {
         struct assignment *assignment = assignment_of(link);
-        bool is_meant = which == ALL_ASSIGNMENTS || assignment->is_revoked;
-        if (is_meant && !assignment->partition.has_gone)
+        if (assignment->is_revoked && !assignment->partition.has_gone)
             loop_step(loop,
                       (struct event){.kind = EVENT_GONE, .partition = &assignment->partition});
     }
@@ -178,11 +175,15 @@ void loop_finish_revoke(struct loop *loop)
     if (!loop->is_revoking)
         return;
     drain_again(loop);
-    if (is_any_revoked_busy(loop) && loop->now < loop->revoke_end)
+    bool is_busy = is_any_revoked_busy(loop);
+    if (is_busy && loop->now < loop->revoke_end)
         return;
+    if (is_busy)
+        LOG(loop->log, LEVEL_WARN,
+            "ran out of time to drain revoked partitions, what is left will be read again");
 
     loop_store_offsets(loop);
-    drop(loop, REVOKED_ASSIGNMENTS);
+    drop_revoked(loop);
     loop->is_revoking = false;
     unassign(loop);
 }
@@ -193,12 +194,7 @@ void loop_drain_all(struct loop *loop)
     for (struct link *link = list_first(all); link; link = list_next(all, link))
         assignment_of(link)->partition.is_draining = true;
     drain_again(loop);
-}
-
-void loop_drop_all(struct loop *loop)
-{
-    loop_store_offsets(loop);
-    drop(loop, ALL_ASSIGNMENTS);
+    loop_step(loop, (struct event){.kind = EVENT_DRAIN});
 }
 
 void loop_free_assignments(struct loop *loop)
@@ -223,6 +219,27 @@ static struct assignment *start_anew(struct loop *loop, struct assignment *assig
     return add(loop, id);
 }
 
+void loop_start_job(struct loop *loop, struct partition *partition, struct record *record,
+                    const struct parked *parked)
+{
+    struct input_rules rules = {
+        .topic_kind = (enum input_kind)kafka_topic_at(loop->kafka, record->origin.topic)};
+    (void)appid_set(&rules.component, str_of(loop->settings->component_appid));
+    char bytes[INPUT_BYTES_MAX];
+    struct arena scratch = {.at = bytes, .max = sizeof(bytes)};
+    struct input input;
+    struct dead dead;
+    bool is_decoded = input_event_decode(&input, &scratch, record, &rules, &dead);
+    loop_step(loop, (struct event){
+                        .kind = EVENT_RECORD,
+                        .record.partition = partition,
+                        .record.parked = parked,
+                        .record.record = record,
+                        .record.input = is_decoded ? &input : NULL,
+                        .record.dead = is_decoded ? NULL : &dead,
+                    });
+}
+
 /* Whoever has the partition next reads a record that is not taken in; below the committed offset there is none. */
 static void take_in(struct loop *loop, struct record *record)
 {
@@ -236,20 +253,7 @@ static void take_in(struct loop *loop, struct record *record)
     }
     if (record->origin.offset < assignment->partition.frontier.next)
         assignment = start_anew(loop, assignment, &record->origin);
-    struct input_rules rules = {.topic_kind = (enum input_kind)topic_at};
-    (void)appid_set(&rules.component, str_of(loop->settings->component_appid));
-    char bytes[INPUT_BYTES_MAX];
-    struct arena scratch = {.at = bytes, .max = sizeof(bytes)};
-    struct input input;
-    struct dead dead;
-    bool is_decoded = input_event_decode(&input, &scratch, record, &rules, &dead);
-    loop_step(loop, (struct event){
-                        .kind = EVENT_RECORD,
-                        .record.partition = &assignment->partition,
-                        .record.record = record,
-                        .record.input = is_decoded ? &input : NULL,
-                        .record.dead = is_decoded ? NULL : &dead,
-                    });
+    loop_start_job(loop, &assignment->partition, record, NULL);
 }
 
 static size_t records_room(const struct loop *loop)
@@ -257,6 +261,8 @@ static size_t records_room(const struct loop *loop)
     if (loop->phase != LOOP_WORKING || loop->has_broken_down)
         return 0;
     size_t room = engine_room(&loop->engine);
+    size_t kept = loop->is_asking ? loop->asked_max - loop->taken : 0;
+    room = room > kept ? room - kept : 0;
     return room < LOOP_BATCH ? room : LOOP_BATCH;
 }
 

@@ -1,6 +1,7 @@
 /*
  * The loop's inside, shared by its files: loop.c waits, loop_partitions.c answers rebalances and takes records in,
- * loop_replies.c brings back what adapters have, loop_effects.c hands out what the engine wants, loop_log.c words it.
+ * loop_replies.c brings back what adapters have, loop_parked.c takes parked records that are due, loop_effects.c hands out what
+ * the engine wants, loop_log.c words it.
  *
  * Private to loop*.c. See loop.h for ownership and errors.
  */
@@ -26,7 +27,7 @@ struct assignment {
 enum loop_phase {
     LOOP_WORKING,
     LOOP_DRAINING, /* a signal came: nothing new is taken */
-    LOOP_LEAVING,  /* time ran out: what is finished is committed yet */
+    LOOP_LEAVING,  /* time ran out: what is left is parked */
     LOOP_ENDING,   /* a second signal came: at once */
 };
 
@@ -43,7 +44,7 @@ struct loop {
     ms_t now; /* monotonic, of this turn */
     int64_t wall_ms;
     enum loop_phase phase;
-    ms_t drain_end;
+    ms_t drain_end, leave_end;
 
     struct list assignments;
     bool is_revoking; /* a KAFKA_REVOKE is being drained */
@@ -51,8 +52,14 @@ struct loop {
     bool has_broken_down;
     struct err breakdown;
 
-    enum effect last_batch; /* LOAD or STORE: they take turns at the database */
+    size_t last_turn; /* which effect the database was given last */
     bool was_connected;
+    bool producer_is_full;
+
+    /* Parked records that are due: asked for, at most so many, so many came. */
+    bool is_asking;
+    size_t asked_max, taken;
+    ms_t ask_next;
     struct str dead_letter_topics[KAFKA_TOPICS];
 };
 
@@ -64,15 +71,21 @@ void loop_take_control(struct loop *loop);
 void loop_take_records(struct loop *loop);
 void loop_store_offsets(struct loop *loop);
 void loop_drain_all(struct loop *loop);
-void loop_drop_all(struct loop *loop);
 void loop_finish_revoke(struct loop *loop);
 void loop_free_assignments(struct loop *loop);
+void loop_start_job(struct loop *loop, struct partition *partition, struct record *record,
+                    const struct parked *parked);
 
 /* loop_replies.c */
 void loop_take_rows(struct loop *loop);
 void loop_take_answers(struct loop *loop);
 void loop_take_reports(struct loop *loop);
 void loop_take_leave(struct loop *loop);
+
+/* loop_parked.c */
+void loop_ask_for_parked(struct loop *loop);
+void loop_take_parked(struct loop *loop, const struct postgres_reply *reply);
+void loop_end_asking(struct loop *loop);
 
 /* loop_effects.c */
 void loop_send_batch(struct loop *loop);
@@ -86,3 +99,4 @@ void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg,
                       const char *detail);
 void loop_log_notices(struct loop *loop);
 void loop_log_connection(struct loop *loop);
+void loop_log_producer(struct loop *loop, bool has_room);

@@ -9,27 +9,26 @@ static struct event event_of_row(const struct postgres_reply *reply)
         .kind = EVENT_ROW,
         .row.row = &reply->row,
         .row.component_token = reply->component_token,
+        .row.is_parked = reply->is_parked,
     };
 }
 
-static struct event event_of_failure(const struct job *job, const struct postgres_reply *reply)
+/* What a job's statement comes to where it did not bring what it should: by its state. */
+static enum event_kind failure_of(enum job_state state, enum postgres_outcome outcome)
 {
-    if (job->state == JOB_LOADING) {
-        bool is_broken = reply->outcome == POSTGRES_BROKEN;
-        return (struct event){.kind = is_broken ? EVENT_LOAD_BROKEN : EVENT_LOAD_UNSENT};
-    }
-    switch (reply->outcome) {
-    case POSTGRES_BROKEN:
-        return (struct event){.kind = EVENT_STORE_BROKEN};
-    case POSTGRES_UNKNOWN:
-        return (struct event){.kind = EVENT_STORE_UNKNOWN};
-    case POSTGRES_UNSENT:
-    case POSTGRES_LOADED:
-    case POSTGRES_STORED:
-    case POSTGRES_REFUSED:
+    switch ((int)state) {
+    case JOB_LOADING:
+        return outcome == POSTGRES_BROKEN ? EVENT_LOAD_BROKEN : EVENT_LOAD_UNSENT;
+    case JOB_PARKING:
+        return outcome == POSTGRES_BROKEN ? EVENT_PARK_BROKEN : EVENT_PARK_UNSENT;
+    case JOB_UNPARKING: /* a row that cannot be deleted is taken again when its lease is over */
+        return outcome == POSTGRES_BROKEN ? EVENT_UNPARKED : EVENT_UNPARK_UNSENT;
+    default:
         break;
     }
-    return (struct event){.kind = EVENT_STORE_UNSENT};
+    if (outcome == POSTGRES_BROKEN)
+        return EVENT_STORE_BROKEN;
+    return outcome == POSTGRES_UNKNOWN ? EVENT_STORE_UNKNOWN : EVENT_STORE_UNSENT;
 }
 
 static struct event event_of_reply(const struct job *job, const struct postgres_reply *reply)
@@ -45,12 +44,31 @@ static struct event event_of_reply(const struct job *job, const struct postgres_
         };
     case POSTGRES_REFUSED:
         return (struct event){.kind = EVENT_STORE_REFUSED};
+    case POSTGRES_PARKED:
+        return (struct event){.kind = EVENT_PARKED};
+    case POSTGRES_UNPARKED:
+        return (struct event){.kind = EVENT_UNPARKED};
+    case POSTGRES_TAKEN:
     case POSTGRES_BROKEN:
     case POSTGRES_UNSENT:
     case POSTGRES_UNKNOWN:
         break;
     }
-    return event_of_failure(job, reply);
+    return (struct event){.kind = failure_of(job->state, reply->outcome)};
+}
+
+static void on_database_reply(struct loop *loop, const struct postgres_reply *reply)
+{
+    struct job *job = reply->tag;
+    if (!job) {
+        loop_take_parked(loop, reply);
+        return;
+    }
+    struct event event = event_of_reply(job, reply);
+    event.job = job;
+    if (reply->outcome == POSTGRES_BROKEN)
+        loop_log_trouble(loop, job, "the database refuses this row, retrying", reply->detail);
+    loop_step(loop, event);
 }
 
 void loop_take_rows(struct loop *loop)
@@ -60,16 +78,10 @@ void loop_take_rows(struct loop *loop)
     size_t count;
     do {
         count = postgres_take(loop->postgres, replies, AT_ONCE);
-        for (size_t i = 0; i < count; i++) {
-            struct job *job = replies[i].tag;
-            struct event event = event_of_reply(job, &replies[i]);
-            event.job = job;
-            if (replies[i].outcome == POSTGRES_BROKEN)
-                loop_log_trouble(loop, job, "the database refuses this row, retrying",
-                                 replies[i].detail);
-            loop_step(loop, event);
-        }
+        for (size_t i = 0; i < count; i++)
+            on_database_reply(loop, &replies[i]);
     } while (count == AT_ONCE);
+    loop_end_asking(loop);
 }
 
 static void set_detail(struct answer *answer, const char *detail)

@@ -1,10 +1,8 @@
-#include "sim/player.h"
+#include "sim/player_parts.h"
 
 #include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
-
-#include "wire/dead.h"
 
 static void say_job(struct player *player, const struct job *job)
 {
@@ -13,8 +11,7 @@ static void say_job(struct player *player, const struct job *job)
                   origin->partition, (long long)origin->offset);
 }
 
-__attribute__((format(printf, 3, 4))) static void say(struct player *player, const struct job *job,
-                                                      const char *format, ...)
+void player_say(struct player *player, const struct job *job, const char *format, ...)
 {
     say_job(player, job);
     va_list arguments;
@@ -24,19 +21,19 @@ __attribute__((format(printf, 3, 4))) static void say(struct player *player, con
     (void)fputc('\n', player->out);
 }
 
-static void trace(void *context, const struct job *job, enum job_state from)
-{
-    if (job->state == JOB_BACKOFF)
-        say(context, job, "backs off: %s", job->why);
-    if (job->state == JOB_GATED && from != JOB_GATED)
-        say(context, job, "stands at the gate");
-}
-
-static void step(struct player *player, struct event event)
+void player_step(struct player *player, struct event event)
 {
     event.now = player->now;
     event.wall_ms = player->world->now_ms;
     engine_step(&player->engine, &event);
+}
+
+static void trace(void *context, const struct job *job, enum job_state from)
+{
+    if (job->state == JOB_BACKOFF)
+        player_say(context, job, "backs off: %s", job->why);
+    if (job->state == JOB_GATED && from != JOB_GATED)
+        player_say(context, job, "stands at the gate");
 }
 
 void player_start(struct player *player, struct world *world, FILE *out, struct str name,
@@ -48,6 +45,7 @@ void player_start(struct player *player, struct world *world, FILE *out, struct 
         .jobs_max = PLAYER_JOBS_MAX,
         .hold_max_ms = 15000,
         .give_up_after_ms = 86400000,
+        .quota_wait_ms = 3600000,
         .writer = writer,
         .seed = writer,
     };
@@ -89,30 +87,66 @@ static struct player_assignment *assignment_of(struct player *player,
 
 void player_drain(struct player *player, struct world_partition *partition)
 {
-    step(player, (struct event){.kind = EVENT_DRAIN,
-                                .partition = assignment_of(player, partition)->partition});
+    player_step(player, (struct event){.kind = EVENT_DRAIN,
+                                       .partition = assignment_of(player, partition)->partition});
+    player_settle(player);
+}
+
+void player_drain_all(struct player *player)
+{
+    for (size_t i = 0; i < player->assignment_count; i++) {
+        if (!player->assignments[i].partition->has_gone)
+            player_drain(player, player->assignments[i].of);
+    }
+    player_step(player, (struct event){.kind = EVENT_DRAIN});
+    player_settle(player);
+}
+
+void player_leave(struct player *player)
+{
+    player_step(player, (struct event){.kind = EVENT_LEAVE});
     player_settle(player);
 }
 
 void player_revoke(struct player *player, struct world_partition *partition)
 {
-    step(player, (struct event){.kind = EVENT_GONE,
-                                .partition = assignment_of(player, partition)->partition});
+    player_step(player, (struct event){.kind = EVENT_GONE,
+                                       .partition = assignment_of(player, partition)->partition});
     player_settle(player);
 }
 
-static void take_record(struct player *player, struct player_assignment *assignment)
+static void take_record(struct player *player, struct partition *partition,
+                        struct world_record *record, const struct parked *parked)
 {
     static const struct dead undecodable = {.reason = DEAD_INVALID_EVENT,
                                             .message = "invalid JSON"};
-    struct world_record *record = &assignment->of->records[assignment->position++];
-    step(player, (struct event){
-                     .kind = EVENT_RECORD,
-                     .record.partition = assignment->partition,
-                     .record.record = &record->record,
-                     .record.input = record->is_undecodable ? NULL : &record->input,
-                     .record.dead = record->is_undecodable ? &undecodable : NULL,
-                 });
+    player_step(player, (struct event){
+                            .kind = EVENT_RECORD,
+                            .record.partition = partition,
+                            .record.parked = parked,
+                            .record.record = &record->record,
+                            .record.input = record->is_undecodable ? NULL : &record->input,
+                            .record.dead = record->is_undecodable ? &undecodable : NULL,
+                        });
+}
+
+size_t player_take_due(struct player *player, size_t room)
+{
+    enum { LEASE_MS = 60000 };
+    size_t count = 0;
+    while (count < room && engine_room(&player->engine)) {
+        struct world_parked *due = world_take_due(player->world, LEASE_MS);
+        if (!due)
+            break;
+        const struct origin *origin = &due->record->record.origin;
+        (void)fprintf(player->out, "    %s takes the parked %.*s/%d@%lld\n", player->name,
+                      STR_ARGS(origin->topic), origin->partition, (long long)origin->offset);
+        if (!engine_renews(&player->engine, origin, due->parked.revision))
+            take_record(player, NULL, due->record, &due->parked);
+        count++;
+    }
+    player_settle(player);
+    return count;
 }
 
 size_t player_poll(struct player *player, size_t room)
@@ -123,7 +157,8 @@ size_t player_poll(struct player *player, size_t room)
         while (count < room && engine_room(&player->engine) &&
                !assignment->partition->is_draining &&
                assignment->position < (int64_t)assignment->of->record_count) {
-            take_record(player, assignment);
+            take_record(player, assignment->partition,
+                        &assignment->of->records[assignment->position++], NULL);
             count++;
         }
     }
@@ -131,199 +166,26 @@ size_t player_poll(struct player *player, size_t room)
     return count;
 }
 
-static size_t take(struct player *player, enum effect effect, struct job **jobs, size_t room)
+static const char *bar_word(enum bar_kind kind)
 {
-    size_t most = room < PLAYER_JOBS_MAX ? room : PLAYER_JOBS_MAX;
-    return engine_take(&player->engine, effect, jobs, most, player->world->now_ms / MS_PER_S);
-}
-
-static void load(struct player *player, struct job *job, struct player_fortune fortune)
-{
-    struct world *world = player->world;
-    const struct input *input = &job->work.input;
-    if (fortune.fate != FATE_WELL) {
-        enum event_kind kind = fortune.fate == FATE_REFUSED ? EVENT_LOAD_BROKEN : EVENT_LOAD_UNSENT;
-        say(player, job, "cannot load");
-        step(player, (struct event){.kind = kind, .job = job});
-        return;
-    }
-    static const struct authorizer absent = {.version = VERSION_ABSENT};
-    struct world_row *row = str_is_empty(input->code)
-                                ? NULL
-                                : world_find_digest(world, input->code_digest);
-    if (!row)
-        row = world_find_row(world, appid_str(&input->authorizer));
-    if (row)
-        say(player, job, "loads %.*s at version %lld", STR_ARGS(appid_str(&row->row.authorizer)),
-            (long long)row->row.version);
-    else
-        say(player, job, "loads no row");
-    step(player, (struct event){
-                     .kind = EVENT_ROW,
-                     .job = job,
-                     .row.row = row ? &row->row : &absent,
-                     .row.component_token = str_of(world->component_token_in_database),
-                 });
-}
-
-size_t player_load(struct player *player, struct player_fortune fortune, size_t room)
-{
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_LOAD, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        load(player, jobs[i], fortune);
-    player_settle(player);
-    return count;
-}
-
-static void queue_answer(struct player *player, struct job *job, const struct answer *answer)
-{
-    assert(player->answer_count < PLAYER_JOBS_MAX);
-    struct player_answer *queued = &player->answers[player->answer_count++];
-    *queued = (struct player_answer){.job = job, .answer = *answer};
-    (void)snprintf(queued->access_token, WORLD_NAME_MAX, "%.*s", STR_ARGS(answer->access_token));
-    (void)snprintf(queued->refresh_token, WORLD_NAME_MAX, "%.*s", STR_ARGS(answer->refresh_token));
-}
-
-static void send_request(struct player *player, struct job *job, struct player_fortune fortune)
-{
-    struct wechat_request request = {
-        .call = job->next.call,
-        .component_token = job->work.component_token,
-        .authorizer_appid = appid_str(&job->work.input.authorizer),
-        .secret = job->next.secret,
+    static const char *const words[] = {
+        [BAR_COMPONENT_TOKEN] = "token",
+        [BAR_CONFIGURATION] = "configuration",
+        [BAR_QUOTA + CALL_QUERY_AUTH] = "api_query_auth",
+        [BAR_QUOTA + CALL_AUTHORIZER_TOKEN] = "api_authorizer_token",
+        [BAR_QUOTA + CALL_AUTHORIZER_INFO] = "api_get_authorizer_info",
+        [BAR_THROTTLE] = "throttle",
     };
-    struct answer answer = {.kind = ANSWER_UNSENT};
-    say(player, job, "calls %.*s with %.*s", STR_ARGS(wechat_call_name(request.call)),
-        STR_ARGS(str_is_empty(request.secret) ? request.authorizer_appid : request.secret));
-    if (fortune.fate == FATE_REFUSED)
-        answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = fortune.errcode};
-    else if (fortune.fate != FATE_UNSENT)
-        world_call(player->world, &request, &answer);
-    if (fortune.fate == FATE_LOST)
-        answer = (struct answer){.kind = ANSWER_LOST};
-    queue_answer(player, job, &answer);
-}
-
-size_t player_send(struct player *player, struct player_fortune fortune, size_t room)
-{
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_CALL, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        send_request(player, jobs[i], fortune);
-    return count;
-}
-
-static void say_answer(struct player *player, const struct player_answer *answer)
-{
-    switch (answer->answer.kind) {
-    case ANSWER_DONE:
-        say(player, answer->job, "is answered%s%s%s%s", answer->access_token[0] ? " access=" : "",
-            answer->access_token, answer->refresh_token[0] ? " refresh=" : "",
-            answer->refresh_token);
-        return;
-    case ANSWER_REFUSED:
-        say(player, answer->job, "is refused with %d", answer->answer.errcode);
-        return;
-    case ANSWER_LOST:
-    case ANSWER_GARBLED:
-        say(player, answer->job, "gets no answer");
-        return;
-    case ANSWER_UNSENT:
-        say(player, answer->job, "reaches nobody");
-        return;
-    }
-}
-
-size_t player_answer(struct player *player, size_t room)
-{
-    size_t count = room < player->answer_count ? room : player->answer_count;
-    for (size_t i = 0; i < count; i++) {
-        struct player_answer answer = player->answers[0];
-        player->answer_count--;
-        memmove(player->answers, player->answers + 1, player->answer_count * sizeof(answer));
-        answer.answer.access_token = str_of(answer.access_token);
-        answer.answer.refresh_token = str_of(answer.refresh_token);
-        say_answer(player, &answer);
-        step(player,
-             (struct event){.kind = EVENT_ANSWER, .job = answer.job, .answer = &answer.answer});
-    }
-    player_settle(player);
-    return count;
-}
-
-static void store(struct player *player, struct job *job, struct player_fortune fortune)
-{
-    const struct change *change = &job->work.change;
-    struct event event = {.kind = EVENT_STORE_UNSENT, .job = job};
-    int64_t version = 0;
-    bool is_written = fortune.fate != FATE_UNSENT && fortune.fate != FATE_REFUSED &&
-                      world_store(player->world, change, &version);
-    if (is_written)
-        say(player, job, "writes %.*s version %lld %.*s%s%.*s",
-            STR_ARGS(appid_str(&change->authorizer)), (long long)version,
-            STR_ARGS(status_word(change->status)), change->access_token.at ? " access=" : "",
-            STR_ARGS(change->access_token));
-    else
-        say(player, job, "does not write on version %lld", (long long)change->version_read);
-
-    if (fortune.fate == FATE_LOST)
-        event.kind = EVENT_STORE_UNKNOWN;
-    else if (fortune.fate == FATE_REFUSED)
-        event.kind = EVENT_STORE_BROKEN;
-    else if (fortune.fate == FATE_WELL)
-        event.kind = is_written ? EVENT_STORED : EVENT_STORE_REFUSED;
-    event.stored.version = version;
-    event.stored.updated_at_us = player->world->now_ms * 1000;
-    step(player, event);
-}
-
-size_t player_store(struct player *player, struct player_fortune fortune, size_t room)
-{
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_STORE, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        store(player, jobs[i], fortune);
-    player_settle(player);
-    return count;
-}
-
-static void publish(struct player *player, struct job *job, struct player_fortune fortune)
-{
-    const struct authorizer *row = &job->work.row;
-    struct str name = appid_str(&row->authorizer);
-    if (fortune.fate == FATE_REFUSED || fortune.fate == FATE_UNSENT) {
-        say(player, job, "is not acknowledged");
-        step(player, (struct event){.kind = EVENT_PUBLISH_FAILED, .job = job});
-        return;
-    }
-    if (job->publication == PUBLISH_DEAD_LETTER) {
-        say(player, job, "dead letter %.*s: %s", STR_ARGS(dead_reason_word(job->dead.reason)),
-            job->dead.message);
-    } else {
-        bool in_order = world_announce(player->world, name, row->version);
-        say(player, job, "announces %.*s version %lld%s", STR_ARGS(name), (long long)row->version,
-            in_order ? "" : " OUT OF ORDER");
-    }
-    step(player, (struct event){.kind = EVENT_PUBLISHED, .job = job});
-}
-
-size_t player_publish(struct player *player, struct player_fortune fortune, size_t room)
-{
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_PUBLISH, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        publish(player, jobs[i], fortune);
-    player_settle(player);
-    return count;
+    return words[kind];
 }
 
 static void say_notices(struct player *player)
 {
     struct notice notice;
     while (engine_take_notice(&player->engine, &notice))
-        (void)fprintf(player->out, "    %s %s the gate of %.*s\n", player->name,
-                      notice.is_shut ? "shuts" : "opens", STR_ARGS(appid_str(&notice.component)));
+        (void)fprintf(player->out, "    %s %s the gate of %.*s (%s)\n", player->name,
+                      notice.is_shut ? "shuts" : "opens", STR_ARGS(appid_str(&notice.component)),
+                      bar_word(notice.kind));
 }
 
 static void commit(struct player *player, struct player_assignment *assignment)
@@ -341,7 +203,7 @@ void player_settle(struct player *player)
 {
     struct job *job;
     while ((job = engine_ended(&player->engine))) {
-        say(player, job, "ends: %.*s", STR_ARGS(outcome_word(job->outcome)));
+        player_say(player, job, "ends: %.*s", STR_ARGS(outcome_word(job->outcome)));
         engine_release(&player->engine, job);
     }
     say_notices(player);
@@ -358,7 +220,21 @@ static bool move_once(struct player *player)
     moved += player_answer(player, SIZE_MAX);
     moved += player_store(player, well, SIZE_MAX);
     moved += player_publish(player, well, SIZE_MAX);
+    moved += player_park(player, well, SIZE_MAX);
+    moved += player_unpark(player, well, SIZE_MAX);
+    moved += player_take_due(player, SIZE_MAX);
     return moved != 0;
+}
+
+/* When something is to be done again, by the player's clock. */
+static ms_t next_due(struct player *player)
+{
+    ms_t due = engine_due(&player->engine);
+    const struct world_parked *parked = world_first_parked(player->world);
+    if (!parked)
+        return due;
+    ms_t of_parked = player->now + parked->due_ms - player->world->now_ms;
+    return of_parked < due ? of_parked : due;
 }
 
 void player_run(struct player *player, ms_t ms)
@@ -367,12 +243,12 @@ void player_run(struct player *player, ms_t ms)
     for (;;) {
         while (move_once(player))
             continue;
-        ms_t due = engine_due(&player->engine);
+        ms_t due = next_due(player);
         if (due > end)
             break;
         player->world->now_ms += due - player->now;
         player->now = due;
-        step(player, (struct event){.kind = EVENT_TICK});
+        player_step(player, (struct event){.kind = EVENT_TICK});
     }
     player->world->now_ms += end - player->now;
     player->now = end;

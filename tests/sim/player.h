@@ -31,6 +31,7 @@ enum player_fate {
     FATE_LOST,    /* it acts, and nothing comes back */
     FATE_UNSENT,  /* it does not act */
     FATE_REFUSED, /* WeChat: an errcode; PostgreSQL: this row is broken; Kafka: not acknowledged */
+    FATE_FOREIGN, /* WeChat: the answer names somebody else */
 };
 
 struct player_fortune {
@@ -63,6 +64,13 @@ void player_assign(struct player *player, struct world_partition *partition);
 void player_drain(struct player *player, struct world_partition *partition);
 void player_revoke(struct player *player, struct world_partition *partition);
 
+/* The process goes: drained first; or its time is over. */
+void player_drain_all(struct player *player);
+void player_leave(struct player *player);
+
+/* Takes at most `room` parked records that are due. */
+size_t player_take_due(struct player *player, size_t room);
+
 /* Takes at most `room` records of all its partitions. */
 size_t player_poll(struct player *player, size_t room);
 
@@ -72,6 +80,8 @@ size_t player_send(struct player *player, struct player_fortune fortune, size_t 
 size_t player_answer(struct player *player, size_t room);
 size_t player_store(struct player *player, struct player_fortune fortune, size_t room);
 size_t player_publish(struct player *player, struct player_fortune fortune, size_t room);
+size_t player_park(struct player *player, struct player_fortune fortune, size_t room);
+size_t player_unpark(struct player *player, struct player_fortune fortune, size_t room);
 
 /* Takes leave of those that have ended, and commits. */
 void player_settle(struct player *player);

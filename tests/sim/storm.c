@@ -96,6 +96,26 @@ static void kill_one(struct storm *storm)
     }
 }
 
+/* An orderly end whose time is over, and a new start. */
+static void end_one(struct storm *storm)
+{
+    struct storm_worker *worker = any_worker(storm);
+    storm_say(storm, "%s ends", worker->name);
+    for (size_t i = 0; i < storm->world.partition_count; i++) {
+        struct storm_assignment *own = worker_assignment(worker, &storm->world.partitions[i]);
+        if (storm->owners[i] == worker)
+            worker_step(storm, worker,
+                        (struct event){.kind = EVENT_DRAIN, .partition = &own->partition});
+    }
+    worker_step(storm, worker, (struct event){.kind = EVENT_DRAIN});
+    worker_leave(storm, worker);
+    worker_start(storm, worker);
+    for (size_t i = 0; i < storm->world.partition_count; i++) {
+        if (storm->owners[i] == worker)
+            worker_assign(storm, any_worker(storm), &storm->world.partitions[i]);
+    }
+}
+
 static void tick(struct storm *storm, ms_t ms)
 {
     storm->world.now_ms += ms;
@@ -105,14 +125,16 @@ static void tick(struct storm *storm, ms_t ms)
 
 static bool work(struct storm *storm, struct storm_worker *worker)
 {
-    uint64_t what = storm_draw(storm, 7);
+    uint64_t what = storm_draw(storm, 8);
     if (what == 0)
         return worker_poll(storm, worker);
+    if (what == 7)
+        return worker_take_due(storm, worker);
     if (what < 3)
         return worker_act(storm, worker);
     if (what < 5)
         return worker_return(storm, worker);
-    return worker_take(storm, worker, (enum effect)storm_draw(storm, 4));
+    return worker_take(storm, worker, (enum effect)storm_draw(storm, EFFECTS));
 }
 
 static void blow(struct storm *storm)
@@ -124,6 +146,8 @@ static void blow(struct storm *storm)
         move_partition(storm);
     else if (what < 53)
         kill_one(storm);
+    else if (what < 55)
+        end_one(storm);
     else if (what < 60)
         drain_on(storm);
     else if (what < 100)
@@ -146,13 +170,25 @@ static bool has_records(const struct storm_worker *worker)
 static bool is_busy(const struct storm_worker *worker)
 {
     size_t waiting = worker->errand_count;
-    for (int effect = EFFECT_LOAD; effect <= EFFECT_PUBLISH; effect++)
+    for (int effect = EFFECT_LOAD; effect < EFFECTS; effect++)
         waiting += engine_waiting(&worker->engine, (enum effect)effect);
     return waiting || has_records(worker);
 }
 
-static bool is_any_busy(const struct storm *storm)
+static bool has_room(const struct storm *storm)
 {
+    for (size_t i = 0; i < storm->worker_count; i++) {
+        if (engine_room(&storm->workers[i].engine))
+            return true;
+    }
+    return false;
+}
+
+static bool is_any_busy(struct storm *storm)
+{
+    const struct world_parked *parked = world_first_parked(&storm->world);
+    if (parked && parked->due_ms <= storm->world.now_ms && has_room(storm))
+        return true;
     for (size_t i = 0; i < storm->worker_count; i++) {
         if (is_busy(&storm->workers[i]))
             return true;
@@ -160,9 +196,11 @@ static bool is_any_busy(const struct storm *storm)
     return false;
 }
 
-static ms_t next_due(const struct storm *storm)
+static ms_t next_due(struct storm *storm)
 {
-    ms_t due = TIME_NEVER;
+    const struct world_parked *parked = world_first_parked(&storm->world);
+    bool is_to_come = parked && parked->due_ms > storm->world.now_ms;
+    ms_t due = is_to_come ? parked->due_ms - 900000000000 : TIME_NEVER;
     for (size_t i = 0; i < storm->worker_count; i++) {
         ms_t of_worker = engine_due(&storm->workers[i].engine);
         due = of_worker < due ? of_worker : due;
@@ -221,10 +259,9 @@ static void rest_well(struct storm *storm)
  */
 static void calm(struct storm *storm)
 {
-    struct world *world = &storm->world;
     storm->is_calm = true;
     storm_say(storm, "calm");
-    memcpy(world->component_token_in_database, world->component_token_at_wechat, WORLD_NAME_MAX);
+    merchant_calm(storm);
     rest_well(storm);
     judge_accounts(storm);
     if (storm->violation[0])

@@ -18,7 +18,8 @@ void judge_call(struct storm *storm, struct storm_worker *worker, const struct j
 {
     const struct appid *authorizer = &job->work.input.authorizer;
     const struct storm_book *book = worker_book(worker, job);
-    if (job->work.call == CALL_QUERY_AUTH && job->calls == 1 && book->is_code_known)
+    if (job->work.call == CALL_QUERY_AUTH && job->calls == 1 && book->is_code_known &&
+        !job->work.owes)
         judge_fail(storm, "a code is sent that a row is known to have");
     if (job->work.call == CALL_QUERY_AUTH && book->is_code_answered)
         judge_fail(storm, "a code is sent that has been answered");
@@ -103,6 +104,8 @@ void judge_write(struct storm *storm, struct storm_book *book, const struct chan
         judge_refresh_token(storm, row, change->refresh_token);
     else
         storm->holds_refresh_token[row - storm->world.rows] = false;
+    if (book->foreign[0] && str_equal(change->access_token, str_of(book->foreign)))
+        judge_fail(storm, "stored what came for another authorizer");
     if (change->status == STATUS_AUTHORIZED && book->issued[0] &&
         !str_equal(change->access_token, str_of(book->issued)))
         judge_fail(storm, "wrote another token than the last one issued to it");
@@ -111,13 +114,19 @@ void judge_write(struct storm *storm, struct storm_book *book, const struct chan
     book->version = version;
 }
 
-static bool is_announced(const struct storm *storm, const struct storm_version *version)
+bool judge_is_announced(const struct storm *storm, const struct storm_version *version)
 {
     return storm->world.announced[version->row - storm->world.rows] >= version->version;
 }
 
 void judge_announcement(struct storm *storm, const struct authorizer *row)
 {
+    const struct world_row *stored = world_find_row(&storm->world, appid_str(&row->authorizer));
+    if (!stored || stored->row.version < row->version) {
+        judge_fail(storm, "version %lld of %.*s is announced and not in the database",
+                   (long long)row->version, STR_ARGS(appid_str(&row->authorizer)));
+        return;
+    }
     if (!world_announce(&storm->world, appid_str(&row->authorizer), row->version))
         judge_fail(storm, "version %lld of %.*s appears out of order", (long long)row->version,
                    STR_ARGS(appid_str(&row->authorizer)));
@@ -152,12 +161,12 @@ static void judge_dropped(struct storm *storm, const struct storm_book *book, co
 }
 
 /* All versions that the record caused, at the hands of whoever it was, are announced. */
-static void judge_caused(struct storm *storm, const struct storm_worker *worker,
-                         const struct origin *origin)
+void judge_caused(struct storm *storm, const struct storm_worker *worker,
+                  const struct origin *origin)
 {
     for (size_t i = 0; i < storm->version_count; i++) {
         const struct storm_version *version = &storm->versions[i];
-        if (origin_equal(&version->cause, origin) && !is_announced(storm, version) &&
+        if (origin_equal(&version->cause, origin) && !judge_is_announced(storm, version) &&
             !is_by_another(storm, worker, version) && !version->is_overtaken)
             judge_fail(storm, "%.*s/%d@%lld is done, its version %lld is not announced",
                        STR_ARGS(origin->topic), origin->partition, (long long)origin->offset,
@@ -181,7 +190,7 @@ static void note_overtaken(struct storm *storm, const struct storm_worker *worke
     bool can_see = appid_is_known(&job->work.input.authorizer);
     for (size_t i = 0; i < storm->version_count; i++) {
         struct storm_version *version = &storm->versions[i];
-        if (!origin_equal(&version->cause, origin) || is_announced(storm, version) ||
+        if (!origin_equal(&version->cause, origin) || judge_is_announced(storm, version) ||
             is_by_another(storm, worker, version) || version->writer == worker->writer ||
             (can_see && version->written_at <= book->looked_at))
             continue;
@@ -197,7 +206,7 @@ static void judge_cover(struct storm *storm, const struct storm_worker *worker,
         const struct storm_version *version = &storm->versions[i];
         if (version->writer == worker->writer && version->called_at > book->taken_at &&
             appid_equal(&version->row->row.authorizer, &job->work.input.authorizer) &&
-            is_announced(storm, version))
+            judge_is_announced(storm, version))
             return;
     }
     judge_fail(storm, "covered by a refresh that is not stored and announced");
@@ -215,7 +224,7 @@ static void judge_debt(struct storm *storm, const struct storm_book *book, const
         judge_fail(storm, "ends owing a write");
 }
 
-static size_t partition_at(const struct storm *storm, const struct origin *origin)
+size_t judge_partition_at(const struct storm *storm, const struct origin *origin)
 {
     for (size_t i = 0; i < storm->world.partition_count; i++) {
         const struct world_partition *partition = &storm->world.partitions[i];
@@ -230,6 +239,13 @@ void judge_end(struct storm *storm, struct storm_worker *worker, const struct jo
 {
     const struct storm_book *book = worker_book(worker, job);
     const struct origin *origin = &job->work.origin;
+    bool *is_finished = &storm->is_finished[judge_partition_at(storm, origin)][origin->offset];
+    if (job->outcome == OUTCOME_PARKED || job->outcome == OUTCOME_PARKED_BEFORE) {
+        *is_finished = true;
+        return;
+    }
+    if (worker->engine.is_leaving && job->outcome == OUTCOME_DROPPED)
+        return; /* see judge_left */
     judge_debt(storm, book, job);
     if (job->outcome == OUTCOME_DROPPED) {
         judge_dropped(storm, book, job);
@@ -245,7 +261,7 @@ void judge_end(struct storm *storm, struct storm_worker *worker, const struct jo
         judge_fail(storm, "updated, and nothing was stored");
     if (job->outcome == OUTCOME_ANNOUNCED_AGAIN && !is_written_by(storm, origin))
         judge_fail(storm, "announced again, and never written");
-    storm->is_finished[partition_at(storm, origin)][origin->offset] = true;
+    *is_finished = true;
 }
 
 static bool works_on(const struct storm_worker *worker, const struct appid *authorizer)
@@ -294,8 +310,9 @@ void judge_kill(struct storm *storm, const struct storm_worker *worker)
     for (size_t i = 0; i < storm->version_count; i++) {
         const struct storm_version *version = &storm->versions[i];
         const struct origin *cause = &version->cause;
-        if (version->writer == worker->writer && !is_announced(storm, version) &&
-            storm->is_finished[partition_at(storm, cause)][cause->offset])
+        if (version->writer == worker->writer && !judge_is_announced(storm, version) &&
+            storm->is_finished[judge_partition_at(storm, cause)][cause->offset] &&
+            !world_find_parked((struct world *)&storm->world, cause))
             judge_excuse(storm, account_of(storm, version->row));
     }
 }
@@ -309,55 +326,10 @@ void judge_commit(struct storm *storm, const struct world_partition *partition, 
         if (!storm->is_finished[at][i])
             judge_fail(storm, "%s/%d commits %lld, %lld is not finished", partition->topic,
                        partition->number, (long long)position, (long long)i);
-        judge_caused(storm, storm->owners[at], &partition->records[i].record.origin);
+        const struct origin *origin = &partition->records[i].record.origin;
+        if (!world_find_parked(&storm->world, origin))
+            judge_caused(storm, storm->owners[at], origin);
     }
-}
-
-static void judge_timer(struct storm *storm, const struct job *job)
-{
-    bool is_scout = job->gate && job->gate->scout == job;
-    bool is_waiting = job->state == JOB_BACKOFF || (job->state == JOB_GATED && is_scout);
-    if (timer_is_set(&job->timer) != is_waiting)
-        judge_fail(storm, "a timer %s in state %d", is_waiting ? "lacks" : "is set", job->state);
-}
-
-static void judge_job(struct storm *storm, const struct job *job)
-{
-    judge_timer(storm, job);
-    if (job->state == JOB_WAITING && job_may_run(job))
-        judge_fail(storm, "a job waits at the head of its lanes");
-    for (size_t i = 0; i < job->lane_count; i++) {
-        const struct lane_member *member = &job->lanes[i];
-        if (job->state != JOB_WAITING && !lane_is_headed_by(member))
-            judge_fail(storm, "a job runs and does not head its lane");
-    }
-    if (job->state == JOB_GATED && (!job->gate->is_shut || !job->gate->scout))
-        judge_fail(storm, "a job stands at an open gate, or nobody looks");
-}
-
-/* Pools, lists, lanes, gates and timers agree with one another. */
-void judge_engine(struct storm *storm, const struct storm_worker *worker)
-{
-    const struct engine *engine = &worker->engine;
-    size_t jobs = 0;
-    size_t timers = 0;
-    for (int state = 0; state < JOB_STATE_COUNT; state++) {
-        const struct list *list = &engine->states[state];
-        size_t count = 0;
-        for (struct link *link = list_first(list); link; link = list_next(list, link), count++) {
-            const struct job *job = CONTAINER(link, struct job, in_state);
-            judge_job(storm, job);
-            timers += timer_is_set(&job->timer);
-        }
-        jobs += count;
-        if (count != list->count)
-            judge_fail(storm, "a list counts wrong");
-    }
-    if (jobs != engine->jobs.count || timers != engine->timers.count)
-        judge_fail(storm, "%zu jobs, %zu in the pool; %zu timers, %zu in the heap", jobs,
-                   engine->jobs.count, timers, engine->timers.count);
-    if (jobs == 0 && (engine->lanes.pool.count || engine->gates.pool.count))
-        judge_fail(storm, "lanes or gates without jobs");
 }
 
 void judge_rest(struct storm *storm)
@@ -373,6 +345,8 @@ void judge_rest(struct storm *storm)
             judge_fail(storm, "%s/%d rests at %lld of %zu", partition->topic, partition->number,
                        (long long)partition->committed, partition->record_count);
     }
+    if (world->parked_count)
+        judge_fail(storm, "%zu records stay parked", world->parked_count);
     for (size_t i = 0; i < world->row_count; i++) {
         const struct authorizer *row = &world->rows[i].row;
         const struct world_account *account = account_of(storm, &world->rows[i]);

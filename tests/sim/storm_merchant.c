@@ -200,6 +200,23 @@ static void renew(struct storm *storm)
               world->component_token_in_database);
 }
 
+/* All such calls are refused, for a reason that is no account's; or no longer. */
+static void obstruct(struct storm *storm)
+{
+    static const int32_t errcodes[] = {0, 0, 0, 45009, 45011, 61004};
+    uint64_t call = storm_draw(storm, CALL_AUTHORIZER_INFO + 1);
+    storm->world.errcodes[call] = errcodes[storm_draw(storm, 6)];
+    storm_say(storm, "WeChat refuses call %llu with %d", (unsigned long long)call,
+              storm->world.errcodes[call]);
+}
+
+void merchant_calm(struct storm *storm)
+{
+    struct world *world = &storm->world;
+    memcpy(world->component_token_in_database, world->component_token_at_wechat, WORLD_NAME_MAX);
+    memset(world->errcodes, 0, sizeof(world->errcodes));
+}
+
 void merchant_open(struct storm *storm)
 {
     struct world *world = &storm->world;
@@ -234,6 +251,8 @@ void merchant_act(struct storm *storm)
         append_oddity(storm);
     else if (what < 92)
         insert_row(storm);
+    else if (what < 95)
+        obstruct(storm);
     else
         renew(storm);
 }

@@ -1,6 +1,7 @@
 /*
  * The storm's inside: storm.c draws what happens next, storm_worker.c plays a worker's adapters, storm_merchant.c is what
- * happens at WeChat and in the topics, storm_judge.c knows what must hold of jobs, offsets and versions, storm_account.c
+ * happens at WeChat and in the topics, storm_judge.c knows what must hold of jobs, offsets and versions, storm_parked.c what of
+ * those laid aside, storm_engine.c what of the engine's inside, storm_account.c
  * what must hold of an account: that it is condemned only by WeChat's word, and never for good.
  *
  * Private to storm*.c. The judge keeps books of its own (what WeChat issued to whom, what was written and announced), so
@@ -22,6 +23,7 @@ enum {
 
 /* What the judge knows of a job. */
 struct storm_book {
+    struct origin origin;
     int64_t taken_at;  /* steps of the run */
     int64_t looked_at; /* its row was read last; or it was taken */
     int64_t called_at; /* its last call was handed over */
@@ -36,6 +38,7 @@ struct storm_book {
     int32_t errcode;              /* WeChat's last word to it; 0: success, or none */
     char brought[WORLD_NAME_MAX]; /* the refresh token of its last success: told by it, or sent */
     char refused[WORLD_NAME_MAX]; /* the last refresh token refused to it */
+    char foreign[WORLD_NAME_MAX]; /* a token that came in an answer for somebody else */
     int64_t vain_since_ms; /* WeChat has told it no token but that one ever since; 0: it has not */
 };
 
@@ -97,6 +100,7 @@ struct storm {
     int64_t codes;
     struct storm_worker *owners[WORLD_PARTITIONS_MAX]; /* as Kafka sees it */
     bool is_finished[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX];
+    struct storm_book parked[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX]; /* of those laid aside */
     struct storm_version versions[STORM_VERSIONS_MAX];
     size_t version_count;
     int newest_refresh_token[WORLD_ROWS_MAX]; /* by row */
@@ -124,14 +128,25 @@ struct storm_assignment *worker_assignment(struct storm_worker *worker,
                                            const struct world_partition *of);
 void worker_step(struct storm *storm, struct storm_worker *worker, struct event event);
 bool worker_poll(struct storm *storm, struct storm_worker *worker);
+bool worker_take_due(struct storm *storm, struct storm_worker *worker);
+void worker_leave(struct storm *storm, struct storm_worker *worker);
 bool worker_take(struct storm *storm, struct storm_worker *worker, enum effect effect);
 bool worker_act(struct storm *storm, struct storm_worker *worker);
 bool worker_return(struct storm *storm, struct storm_worker *worker);
 struct storm_book *worker_book(struct storm_worker *worker, const struct job *job);
 
+void worker_say(struct storm *storm, const struct storm_worker *worker, const struct job *job,
+                const char *what);
+
+/* storm_errands.c */
+void errand_act(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand);
+struct event errand_return(struct storm *storm, struct storm_worker *worker,
+                           struct storm_errand *errand);
+
 /* storm_merchant.c */
 void merchant_open(struct storm *storm);
 void merchant_act(struct storm *storm);
+void merchant_calm(struct storm *storm);
 void merchant_refresh_excused(struct storm *storm);
 void merchant_authorize_all(struct storm *storm);
 
@@ -143,11 +158,26 @@ void judge_issue(struct storm *storm, struct storm_book *book, const struct job 
 void judge_write(struct storm *storm, struct storm_book *book, const struct change *change,
                  int64_t version);
 void judge_announcement(struct storm *storm, const struct authorizer *row);
+
+/* storm_parked.c */
+void judge_park(struct storm *storm, struct storm_worker *worker, const struct job *job);
+void judge_take_up(struct storm *storm, struct storm_worker *worker, const struct job *job);
+void judge_unpark(struct storm *storm, struct storm_worker *worker, const struct job *job);
+void judge_left(struct storm *storm, const struct storm_worker *worker);
+void judge_waiting(struct storm *storm, const struct storm_worker *worker);
+
+/* storm_judge.c again */
 void judge_end(struct storm *storm, struct storm_worker *worker, const struct job *job);
 void judge_kill(struct storm *storm, const struct storm_worker *worker);
 void judge_commit(struct storm *storm, const struct world_partition *partition, int64_t position);
-void judge_engine(struct storm *storm, const struct storm_worker *worker);
 void judge_rest(struct storm *storm);
+size_t judge_partition_at(const struct storm *storm, const struct origin *origin);
+bool judge_is_announced(const struct storm *storm, const struct storm_version *version);
+void judge_caused(struct storm *storm, const struct storm_worker *worker,
+                  const struct origin *origin);
+
+/* storm_engine.c */
+void judge_engine(struct storm *storm, const struct storm_worker *worker);
 
 /* storm_account.c */
 void judge_told(const struct storm *storm, struct storm_book *book,

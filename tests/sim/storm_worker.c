@@ -3,7 +3,7 @@
 
 #include "sim/storm_parts.h"
 
-static void say(struct storm *storm, const struct storm_worker *worker, const struct job *job,
+void worker_say(struct storm *storm, const struct storm_worker *worker, const struct job *job,
                 const char *what)
 {
     const struct origin *origin = &job->work.origin;
@@ -30,6 +30,7 @@ void worker_start(struct storm *storm, struct storm_worker *worker)
         .jobs_max = 3 + (size_t)storm_draw(storm, STORM_JOBS_MAX - 2),
         .hold_max_ms = 15000,
         .give_up_after_ms = 1200000,
+        .quota_wait_ms = 600000,
         .writer = worker->writer,
         .seed = worker->writer,
     };
@@ -95,7 +96,7 @@ static void settle(struct storm *storm, struct storm_worker *worker)
     while ((job = engine_ended(&worker->engine))) {
         char what[64];
         (void)snprintf(what, sizeof(what), "ends: %.*s", STR_ARGS(outcome_word(job->outcome)));
-        say(storm, worker, job, what);
+        worker_say(storm, worker, job, what);
         judge_end(storm, worker, job);
         engine_release(&worker->engine, job);
         *worker_book(worker, job) = (struct storm_book){0};
@@ -115,14 +116,19 @@ static void trace(void *context, const struct job *job, enum job_state from)
     struct trace_context *at = context;
     if (from == JOB_FREE)
         *worker_book(at->worker, job) = (struct storm_book){
+            .origin = job->work.origin,
             .taken_at = at->storm->step,
             .looked_at = at->storm->step,
             .is_redirect = !appid_is_known(&job->work.input.authorizer),
         };
+    if (from == JOB_FREE && job->revision)
+        judge_take_up(at->storm, at->worker, job);
+    if (job->state == JOB_TO_PARK)
+        worker_say(at->storm, at->worker, job, job->why);
     if (job->state == JOB_BACKOFF)
-        say(at->storm, at->worker, job, job->why);
+        worker_say(at->storm, at->worker, job, job->why);
     if (job->state == JOB_GATED)
-        say(at->storm, at->worker, job, "stands at the gate");
+        worker_say(at->storm, at->worker, job, "stands at the gate");
 }
 
 void worker_step(struct storm *storm, struct storm_worker *worker, struct event event)
@@ -137,20 +143,38 @@ void worker_step(struct storm *storm, struct storm_worker *worker, struct event 
 }
 
 static void take_record(struct storm *storm, struct storm_worker *worker,
-                        struct storm_assignment *assignment)
+                        struct partition *partition, struct world_record *record,
+                        const struct parked *parked)
 {
     static const struct dead undecodable = {.reason = DEAD_INVALID_EVENT, .message = "not JSON"};
-    struct world_record *record = &assignment->of->records[assignment->position++];
-    storm_say(storm, "%s takes %s/%d@%lld", worker->name, assignment->of->topic,
-              assignment->of->number, (long long)record->record.origin.offset);
+    const struct origin *origin = &record->record.origin;
+    storm_say(storm, "%s takes %s%.*s/%d@%lld", worker->name, parked ? "the parked " : "",
+              STR_ARGS(origin->topic), origin->partition, (long long)origin->offset);
     worker_step(storm, worker,
                 (struct event){
                     .kind = EVENT_RECORD,
-                    .record.partition = &assignment->partition,
+                    .record.partition = partition,
+                    .record.parked = parked,
                     .record.record = &record->record,
                     .record.input = record->is_undecodable ? NULL : &record->input,
                     .record.dead = record->is_undecodable ? &undecodable : NULL,
                 });
+}
+
+bool worker_take_due(struct storm *storm, struct storm_worker *worker)
+{
+    ms_t lease_ms = 1000 + (ms_t)storm_draw(storm, 60000);
+    if (!engine_room(&worker->engine))
+        return false;
+    struct world_parked *due = world_take_due(&storm->world, lease_ms);
+    if (!due)
+        return false;
+    struct parked parked = due->parked;
+    if (storm_chance(storm, 5))
+        return true; /* the answer is lost, the lease heals it */
+    if (!engine_renews(&worker->engine, &due->record->record.origin, parked.revision))
+        take_record(storm, worker, NULL, due->record, &parked);
+    return true;
 }
 
 bool worker_poll(struct storm *storm, struct storm_worker *worker)
@@ -162,7 +186,8 @@ bool worker_poll(struct storm *storm, struct storm_worker *worker)
         if (!assignment->of || assignment->partition.is_draining || !engine_room(&worker->engine) ||
             assignment->position == (int64_t)assignment->of->record_count)
             continue;
-        take_record(storm, worker, assignment);
+        take_record(storm, worker, &assignment->partition,
+                    &assignment->of->records[assignment->position++], NULL);
         return true;
     }
     return false;
@@ -181,60 +206,6 @@ bool worker_take(struct storm *storm, struct storm_worker *worker, enum effect e
     }
     worker->errands[worker->errand_count++] = (struct storm_errand){.job = job, .effect = effect};
     return true;
-}
-
-static void act_call(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand)
-{
-    struct job *job = errand->job;
-    struct wechat_request request = {
-        .call = job->work.call,
-        .component_token = job->work.component_token,
-        .authorizer_appid = appid_str(&job->work.input.authorizer),
-        .secret = job->next.secret,
-    };
-    char what[160];
-    struct answer *answer = &errand->answer;
-    world_call(&storm->world, &request, answer);
-    (void)snprintf(errand->secret, WORLD_NAME_MAX, "%.*s", STR_ARGS(request.secret));
-    (void)snprintf(errand->access_token, WORLD_NAME_MAX, "%.*s", STR_ARGS(answer->access_token));
-    (void)snprintf(errand->refresh_token, WORLD_NAME_MAX, "%.*s", STR_ARGS(answer->refresh_token));
-    judge_issue(storm, worker_book(worker, job), job, answer);
-    (void)snprintf(what, sizeof(what), "calls %.*s with %.*s: %d access=%s refresh=%s",
-                   STR_ARGS(wechat_call_name(request.call)), STR_ARGS(request.secret),
-                   answer->errcode, errand->access_token, errand->refresh_token);
-    say(storm, worker, job, what);
-}
-
-static void act_store(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand)
-{
-    char what[160];
-    const struct change *change = &errand->job->work.change;
-    errand->is_written = world_store(&storm->world, change, &errand->version);
-    (void)snprintf(what, sizeof(what), "%s %.*s on version %lld, %.*s access=%.*s refresh=%.*s",
-                   errand->is_written ? "writes" : "does not write",
-                   STR_ARGS(appid_str(&change->authorizer)), (long long)change->version_read,
-                   STR_ARGS(status_word(change->status)), STR_ARGS(change->access_token),
-                   STR_ARGS(change->refresh_token));
-    say(storm, worker, errand->job, what);
-    if (errand->is_written)
-        judge_write(storm, worker_book(worker, errand->job), change, errand->version);
-}
-
-static void act_publish(struct storm *storm, struct storm_worker *worker,
-                        const struct storm_errand *errand)
-{
-    const struct job *job = errand->job;
-    const struct authorizer *row = &job->work.row;
-    char what[256];
-    if (job->publication == PUBLISH_DEAD_LETTER) {
-        (void)snprintf(what, sizeof(what), "dead letter: %s", job->dead.message);
-        say(storm, worker, job, what);
-        return;
-    }
-    (void)snprintf(what, sizeof(what), "announces %.*s version %lld",
-                   STR_ARGS(appid_str(&row->authorizer)), (long long)row->version);
-    say(storm, worker, job, what);
-    judge_announcement(storm, row);
 }
 
 /* Messages reach Kafka in the order in which they were produced; all else acts in any order. */
@@ -256,13 +227,7 @@ bool worker_act(struct storm *storm, struct storm_worker *worker)
     struct storm_errand *errand = worker->errand_count ? next_to_act(storm, worker) : NULL;
     if (!errand)
         return false;
-    errand->has_acted = true;
-    if (errand->effect == EFFECT_CALL)
-        act_call(storm, worker, errand);
-    else if (errand->effect == EFFECT_STORE)
-        act_store(storm, worker, errand);
-    else if (errand->effect == EFFECT_PUBLISH)
-        act_publish(storm, worker, errand);
+    errand_act(storm, worker, errand);
     return true;
 }
 
@@ -275,93 +240,21 @@ void worker_kill(struct storm *storm, struct storm_worker *worker)
     worker_free(worker);
 }
 
-static struct event return_load(struct storm *storm, struct storm_worker *worker,
-                                const struct job *job)
+static void give_back(struct storm *storm, struct storm_worker *worker, size_t at)
 {
-    static const struct authorizer absent = {.version = VERSION_ABSENT};
-    if (storm_chance(storm, 10))
-        return (struct event){.kind = (enum event_kind)(EVENT_LOAD_UNSENT + storm_draw(storm, 2))};
-    const struct input *input = &job->work.input;
-    const struct world_row *row = str_is_empty(input->code)
-                                      ? NULL
-                                      : world_find_digest(&storm->world, input->code_digest);
-    worker_book(worker, job)->is_code_known = row;
-    worker_book(worker, job)->looked_at = storm->step;
-    if (!row)
-        row = world_find_row(&storm->world, appid_str(&input->authorizer));
+    struct storm_errand errand = worker->errands[at];
+    worker->errand_count--;
+    memmove(&worker->errands[at], &worker->errands[at + 1],
+            (worker->errand_count - at) * sizeof(errand));
+    struct event event = errand_return(storm, worker, &errand);
+    event.job = errand.job;
     char what[64];
-    (void)snprintf(what, sizeof(what), "loads version %lld",
-                   row ? (long long)row->row.version : -1);
-    say(storm, worker, job, what);
-    return (struct event){
-        .kind = EVENT_ROW,
-        .row.row = row ? &row->row : &absent,
-        .row.component_token = str_of(storm->world.component_token_in_database),
-    };
-}
-
-static struct event return_call(struct storm *storm, struct storm_worker *worker,
-                                struct storm_errand *errand)
-{
-    static const int32_t errcodes[] = {45009, 40001, 12345, 45011};
-    struct answer *answer = &errand->answer;
-    answer->access_token = str_of(errand->access_token);
-    answer->refresh_token = str_of(errand->refresh_token);
-    if (!errand->has_acted && storm_chance(storm, 30))
-        *answer = (struct answer){.kind = ANSWER_REFUSED,
-                                  .errcode = errcodes[storm_draw(storm, 4)]};
-    else if (!errand->has_acted)
-        *answer = (struct answer){.kind = storm_draw(storm, 2) ? ANSWER_UNSENT : ANSWER_LOST};
-    else if (storm_chance(storm, 10))
-        *answer = (struct answer){.kind = ANSWER_LOST};
-    else if (storm_chance(storm, 5))
-        *answer = (struct answer){.kind = ANSWER_GARBLED};
-    else if (storm_chance(storm, 5))
-        *answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = -1};
-    else if (errand->job->work.call == CALL_AUTHORIZER_TOKEN && storm_chance(storm, 10))
-        answer->refresh_token = (struct str){0}; /* none came: the one that was sent stays */
-    if (answer->kind == ANSWER_DONE && errand->job->work.call == CALL_QUERY_AUTH)
-        worker_book(worker, errand->job)->is_code_answered = true;
-    judge_told(storm, worker_book(worker, errand->job), errand);
-    return (struct event){.kind = EVENT_ANSWER, .answer = answer};
-}
-
-static struct event return_store(struct storm *storm, const struct storm_errand *errand)
-{
-    if (!errand->has_acted && storm_chance(storm, 50))
-        return (struct event){.kind = EVENT_STORE_UNSENT};
-    if (!errand->has_acted && storm_chance(storm, 50))
-        return (struct event){.kind = EVENT_STORE_BROKEN};
-    if (!errand->has_acted || storm_chance(storm, 20))
-        return (struct event){.kind = EVENT_STORE_UNKNOWN};
-    return (struct event){
-        .kind = errand->is_written ? EVENT_STORED : EVENT_STORE_REFUSED,
-        .stored.version = errand->version,
-        .stored.updated_at_us = storm->world.now_ms * 1000,
-    };
-}
-
-static struct event return_publish(struct storm *storm, const struct storm_errand *errand)
-{
-    if (errand->has_acted)
-        return (struct event){.kind = EVENT_PUBLISHED};
-    return (struct event){.kind = (enum event_kind)(EVENT_PUBLISH_UNSENT + storm_draw(storm, 3))};
-}
-
-static struct event return_event(struct storm *storm, struct storm_worker *worker,
-                                 struct storm_errand *errand)
-{
-    switch (errand->effect) {
-    case EFFECT_LOAD:
-        return return_load(storm, worker, errand->job);
-    case EFFECT_CALL:
-        return return_call(storm, worker, errand);
-    case EFFECT_STORE:
-        return return_store(storm, errand);
-    case EFFECT_PUBLISH:
-        return return_publish(storm, errand);
-    }
-    return (struct event){0};
+    (void)snprintf(what, sizeof(what), "gets back event %d kind %d errcode %d", (int)event.kind,
+                   event.answer && event.kind == EVENT_ANSWER ? (int)event.answer->kind : -1,
+                   event.kind == EVENT_ANSWER ? event.answer->errcode : 0);
+    if (event.kind != EVENT_ROW)
+        worker_say(storm, worker, errand.job, what);
+    worker_step(storm, worker, event);
 }
 
 /* What has not acted comes back only as a fault, and then it never will. */
@@ -370,20 +263,34 @@ bool worker_return(struct storm *storm, struct storm_worker *worker)
     if (worker->errand_count == 0)
         return false;
     size_t at = (size_t)storm_draw(storm, worker->errand_count);
-    struct storm_errand errand = worker->errands[at];
-    if (errand.effect != EFFECT_LOAD && !errand.has_acted && !storm_chance(storm, 15))
+    const struct storm_errand *errand = &worker->errands[at];
+    if (errand->effect != EFFECT_LOAD && !errand->has_acted && !storm_chance(storm, 15))
         return false;
-    worker->errand_count--;
-    memmove(&worker->errands[at], &worker->errands[at + 1],
-            (worker->errand_count - at) * sizeof(errand));
-    struct event event = return_event(storm, worker, &errand);
-    event.job = errand.job;
-    char what[64];
-    (void)snprintf(what, sizeof(what), "gets back event %d kind %d errcode %d", (int)event.kind,
-                   event.answer && event.kind == EVENT_ANSWER ? (int)event.answer->kind : -1,
-                   event.kind == EVENT_ANSWER ? event.answer->errcode : 0);
-    if (event.kind != EVENT_ROW)
-        say(storm, worker, errand.job, what);
-    worker_step(storm, worker, event);
+    give_back(storm, worker, at);
     return true;
+}
+
+/* Only the database is still listened to. */
+static void finish_at_database(struct storm *storm, struct storm_worker *worker)
+{
+    (void)worker_take(storm, worker, EFFECT_PARK);
+    for (size_t i = 0; i < worker->errand_count; i++) {
+        struct storm_errand *errand = &worker->errands[i];
+        if (errand->effect == EFFECT_CALL || errand->effect == EFFECT_PUBLISH)
+            continue;
+        if (!errand->has_acted && storm_draw(storm, 4))
+            errand_act(storm, worker, errand);
+        give_back(storm, worker, i);
+        return;
+    }
+}
+
+void worker_leave(struct storm *storm, struct storm_worker *worker)
+{
+    storm_say(storm, "%s leaves", worker->name);
+    worker_step(storm, worker, (struct event){.kind = EVENT_LEAVE});
+    while (engine_owes_parking(&worker->engine) && !storm->violation[0])
+        finish_at_database(storm, worker);
+    judge_left(storm, worker);
+    worker_free(worker);
 }

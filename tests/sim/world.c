@@ -254,6 +254,10 @@ static void authorizer_info(struct world *world, const struct wechat_request *re
 void world_call(struct world *world, const struct wechat_request *request, struct answer *answer)
 {
     *answer = (struct answer){.kind = ANSWER_DONE, .expires_in_s = -1};
+    if (world->errcodes[request->call]) {
+        refuse(answer, world->errcodes[request->call]);
+        return;
+    }
     if (!str_equal(request->component_token, str_of(world->component_token_at_wechat))) {
         refuse(answer, 40001);
         return;

@@ -7,8 +7,11 @@
  */
 #pragma once
 
+#include "base/list.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "model/change.h"
+#include "model/parked.h"
 #include "model/record.h"
 #include "model/wechat.h"
 
@@ -19,6 +22,7 @@ enum {
     WORLD_RECORDS_MAX = 64,
     WORLD_NAME_MAX = 48,
     WORLD_SCOPES_MAX = 8,
+    WORLD_PARKED_MAX = WORLD_PARTITIONS_MAX * WORLD_RECORDS_MAX,
 };
 
 struct world_row {
@@ -62,6 +66,13 @@ struct world_partition {
     int64_t committed;
 };
 
+/* A row of wxtoken.parked. */
+struct world_parked {
+    struct world_record *record;
+    struct parked parked;
+    int64_t due_ms;
+};
+
 struct world {
     int64_t now_ms;
     struct appid component;
@@ -75,6 +86,11 @@ struct world {
     size_t code_count;
     struct world_partition partitions[WORLD_PARTITIONS_MAX];
     size_t partition_count;
+    struct world_parked parked[WORLD_PARKED_MAX];
+    size_t parked_count;
+    int32_t errcodes[CALL_AUTHORIZER_INFO +
+                     1];   /* by call: WeChat refuses all of them with this; 0: it does not */
+    bool is_topic_missing; /* Kafka takes no message */
     int access_tokens_issued;
     int64_t announced[WORLD_ROWS_MAX]; /* by row: versions 1 to this are announced without a gap */
 };
@@ -100,6 +116,15 @@ struct world_record *world_append(struct world_partition *partition, int64_t tim
 
 /* The database: true, and *version, where the write stands on the stored version. */
 bool world_store(struct world *world, const struct change *change, int64_t *version);
+
+/* The table of parked records: an upsert; the one due first; that one with a lease, if it is due; and its end, if nobody
+ * else has taken it or parked it since. */
+void world_park(struct world *world, struct record *record, const struct parked *parked,
+                ms_t wait_ms);
+struct world_parked *world_first_parked(struct world *world);
+struct world_parked *world_take_due(struct world *world, ms_t lease_ms);
+bool world_unpark(struct world *world, const struct origin *origin, int64_t revision);
+struct world_parked *world_find_parked(struct world *world, const struct origin *origin);
 
 /* WeChat: acts on the request as it arrives. */
 void world_call(struct world *world, const struct wechat_request *request, struct answer *answer);

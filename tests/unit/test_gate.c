@@ -3,67 +3,158 @@
 #include "engine/job.h"
 #include "test.h"
 
-static const struct job scout, other;
+enum { QUOTA_WAIT_MS = 3600000 };
+
+static const struct job first, second;
+
+struct scene {
+    struct gates gates;
+    struct gate gate;
+};
+
+static struct scene scene(void)
+{
+    return (struct scene){.gates.quota_wait_ms = QUOTA_WAIT_MS};
+}
+
+static enum bar_kind ask(struct scene *s, const struct job *job, struct str token, ms_t now)
+{
+    struct gate_question question = {
+        .job = job, .call = CALL_AUTHORIZER_TOKEN, .component_token = token, .now = now};
+    return gate_ask(&s->gates, &s->gate, &question);
+}
+
+static uint64_t call(struct scene *s)
+{
+    return ++s->gates.calls;
+}
+
+static void refuse(struct scene *s, enum obstacle obstacle, uint64_t call_number, ms_t now)
+{
+    struct gate_refusal refusal = {.call_number = call_number, .now = now};
+    gate_refuse(&s->gates, &s->gate, gate_bar_kind(obstacle, CALL_AUTHORIZER_TOKEN), &refusal);
+}
+
+static void pass(struct scene *s, uint64_t call_number)
+{
+    gate_pass(&s->gate, CALL_AUTHORIZER_TOKEN, gate_token_hash(STR("T1")), call_number);
+}
 
 static void an_open_gate_lets_pass_and_a_missing_token_shuts_it(void **state)
 {
     (void)state;
-    struct gate gate = {0};
+    struct scene s = scene();
 
-    assert_int_equal(gate_ask(&gate, &other, STR("T1"), 0), GATE_PASS);
-    assert_int_equal(gate_ask(&gate, &other, STR(""), 0), GATE_WAIT);
-
-    assert_true(gate.is_shut);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), BARS);
+    assert_int_equal(ask(&s, &first, STR(""), 0), BAR_COMPONENT_TOKEN);
+    assert_int_equal(ask(&s, &first, STR(""), 2 * GATE_PROBE_MS), BAR_COMPONENT_TOKEN);
 }
 
 static void a_token_that_was_refused_shuts_the_gate_and_another_opens_it(void **state)
 {
     (void)state;
-    struct gate gate = {0};
-    gate_refuse(&gate, gate_token_hash(STR("T1")));
+    struct scene s = scene();
+    gate_refuse_token(&s.gate, gate_token_hash(STR("T1")));
 
-    assert_false(gate.is_shut);
-    assert_int_equal(gate_ask(&gate, &other, STR("T1"), 0), GATE_WAIT);
-    assert_true(gate.is_shut);
-    assert_int_equal(gate_ask(&gate, &other, STR("T2"), 0), GATE_PASS);
-    assert_false(gate.is_shut);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+    assert_int_equal(ask(&s, &second, STR("T2"), 0), BARS);
+    assert_int_equal(gate_shut_bars(&s.gates, &s.gate), 0);
 }
 
-static void only_the_scout_probes_and_only_when_it_is_time(void **state)
+static void one_call_probes_when_it_is_time(void **state)
 {
     (void)state;
-    struct gate gate = {.scout = (struct job *)&scout};
-    gate_refuse(&gate, gate_token_hash(STR("T1")));
-    assert_int_equal(gate_ask(&gate, &scout, STR("T1"), 0), GATE_WAIT);
+    static const struct {
+        enum obstacle obstacle;
+        ms_t wait_ms;
+    } cases[] = {{OBSTACLE_CONFIGURATION, GATE_MINUTE_MS}, {OBSTACLE_QUOTA, QUOTA_WAIT_MS}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct scene s = scene();
+        ms_t wait_ms = cases[i].wait_ms;
+        refuse(&s, cases[i].obstacle, call(&s), 0);
 
-    assert_int_equal(gate_ask(&gate, &scout, STR("T1"), GATE_PROBE_MS - 1), GATE_WAIT);
-    assert_int_equal(gate_ask(&gate, &other, STR("T1"), GATE_PROBE_MS), GATE_WAIT);
-    assert_int_equal(gate_ask(&gate, &scout, STR("T1"), GATE_PROBE_MS), GATE_PASS);
-    assert_int_equal(gate_ask(&gate, &scout, STR("T1"), GATE_PROBE_MS + 1), GATE_WAIT);
+        assert_int_not_equal(ask(&s, &first, STR("T1"), wait_ms - 1), BARS);
+        assert_int_equal(ask(&s, &first, STR("T1"), wait_ms), BARS);
+        assert_int_not_equal(ask(&s, &second, STR("T1"), wait_ms), BARS);
+
+        refuse(&s, cases[i].obstacle, call(&s), wait_ms);
+        assert_int_not_equal(ask(&s, &second, STR("T1"), 2 * wait_ms - 1), BARS);
+        assert_int_equal(ask(&s, &second, STR("T1"), 2 * wait_ms), BARS);
+
+        pass(&s, call(&s));
+        assert_int_equal(ask(&s, &first, STR("T1"), 2 * wait_ms), BARS);
+        assert_int_equal(gate_shut_bars(&s.gates, &s.gate), 0);
+    }
 }
 
-static void a_probe_never_goes_without_a_token(void **state)
+static void a_quota_concerns_calls_of_its_kind_alone(void **state)
 {
     (void)state;
-    struct gate gate = {.scout = (struct job *)&scout};
-    assert_int_equal(gate_ask(&gate, &scout, STR(""), 0), GATE_WAIT);
+    struct scene s = scene();
+    refuse(&s, OBSTACLE_QUOTA, call(&s), 0);
+    struct gate_question exchange = {
+        .job = &first, .call = CALL_QUERY_AUTH, .component_token = STR("T1")};
 
-    assert_int_equal(gate_ask(&gate, &scout, STR(""), 2 * GATE_PROBE_MS), GATE_WAIT);
+    assert_int_equal(gate_ask(&s.gates, &s.gate, &exchange), BARS);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_QUOTA + CALL_AUTHORIZER_TOKEN);
 }
 
-static void an_accepted_probe_opens_the_gate(void **state)
+static void what_was_under_way_when_it_shut_changes_nothing(void **state)
 {
     (void)state;
-    struct gate gate = {.scout = (struct job *)&scout};
-    gate_refuse(&gate, gate_token_hash(STR("T1")));
-    assert_int_equal(gate_ask(&gate, &scout, STR("T1"), 0), GATE_WAIT);
+    struct scene s = scene();
+    uint64_t before = call(&s);
+    uint64_t refused = call(&s);
+    refuse(&s, OBSTACLE_QUOTA, refused, 0);
 
-    gate_accept(&gate, gate_token_hash(STR("T0")));
-    assert_true(gate.is_shut);
-    gate_accept(&gate, gate_token_hash(STR("T1")));
+    pass(&s, before);
+    refuse(&s, OBSTACLE_QUOTA, before, 1000);
+    assert_int_equal(ask(&s, &first, STR("T1"), QUOTA_WAIT_MS), BARS);
+    pass(&s, call(&s));
+    refuse(&s, OBSTACLE_QUOTA, before, QUOTA_WAIT_MS);
 
-    assert_false(gate.is_shut);
-    assert_int_equal(gate_ask(&gate, &other, STR("T1"), 0), GATE_PASS);
+    assert_int_equal(gate_shut_bars(&s.gates, &s.gate), 0);
+}
+
+static void a_probe_that_shows_nothing_leaves_the_next_to_another(void **state)
+{
+    (void)state;
+    struct scene s = scene();
+    refuse(&s, OBSTACLE_CONFIGURATION, call(&s), 0);
+    assert_int_equal(ask(&s, &first, STR("T1"), GATE_MINUTE_MS), BARS);
+
+    gate_abandon_probe(&s.gate, &first, GATE_MINUTE_MS + 10);
+
+    assert_int_equal(ask(&s, &second, STR("T1"), GATE_MINUTE_MS + 9), BAR_CONFIGURATION);
+    assert_int_equal(ask(&s, &second, STR("T1"), GATE_MINUTE_MS + 10), BARS);
+}
+
+static void the_throttle_holds_everybody_for_a_minute(void **state)
+{
+    (void)state;
+    struct scene s = scene();
+    struct gate another = {0};
+    refuse(&s, OBSTACLE_THROTTLE, call(&s), 0);
+    struct gate_question question = {
+        .job = &second, .component_token = STR("T9"), .now = GATE_MINUTE_MS - 1};
+
+    assert_int_equal(gate_ask(&s.gates, &another, &question), BAR_THROTTLE);
+    question.now = GATE_MINUTE_MS;
+    assert_int_equal(gate_ask(&s.gates, &another, &question), BARS);
+    assert_int_equal(ask(&s, &first, STR("T1"), GATE_MINUTE_MS), BARS);
+}
+
+static void an_accepted_probe_with_the_refused_token_opens_the_gate(void **state)
+{
+    (void)state;
+    struct scene s = scene();
+    gate_refuse_token(&s.gate, gate_token_hash(STR("T1")));
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+
+    assert_int_equal(ask(&s, &first, STR("T1"), GATE_PROBE_MS), BARS);
+    pass(&s, call(&s));
+
+    assert_int_equal(ask(&s, &second, STR("T1"), GATE_PROBE_MS), BARS);
 }
 
 int main(void)
@@ -71,9 +162,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_open_gate_lets_pass_and_a_missing_token_shuts_it),
         cmocka_unit_test(a_token_that_was_refused_shuts_the_gate_and_another_opens_it),
-        cmocka_unit_test(only_the_scout_probes_and_only_when_it_is_time),
-        cmocka_unit_test(a_probe_never_goes_without_a_token),
-        cmocka_unit_test(an_accepted_probe_opens_the_gate),
+        cmocka_unit_test(one_call_probes_when_it_is_time),
+        cmocka_unit_test(a_quota_concerns_calls_of_its_kind_alone),
+        cmocka_unit_test(what_was_under_way_when_it_shut_changes_nothing),
+        cmocka_unit_test(a_probe_that_shows_nothing_leaves_the_next_to_another),
+        cmocka_unit_test(the_throttle_holds_everybody_for_a_minute),
+        cmocka_unit_test(an_accepted_probe_with_the_refused_token_opens_the_gate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 
 #include "base/hash.h"
 #include "engine/backoff.h"
+#include "engine/gatekeeper.h"
+#include "engine/parking.h"
 
 void job_move(struct engine *engine, struct job *job, enum job_state to)
 {
@@ -19,110 +21,10 @@ void job_move(struct engine *engine, struct job *job, enum job_state to)
         engine->trace(engine->trace_context, job, from);
 }
 
-static void wait_until(struct engine *engine, struct job *job, ms_t due)
-{
-    heap_add(&engine->timers, &job->timer, due);
-}
-
-static uint64_t draw(struct engine *engine)
+uint64_t course_draw(struct engine *engine)
 {
     engine->random += 0x9e3779b97f4a7c15U;
     return hash_mix(engine->random);
-}
-
-static void notice_gate(struct engine *engine, const struct gate *gate)
-{
-    if (engine->notice_count == NOTICES_MAX)
-        return;
-    struct notice *notice = &engine->notices[engine->notice_count++];
-    notice->is_shut = gate->is_shut;
-    bool is_appid = appid_set(&notice->component, gate_component(gate));
-    assert(is_appid);
-}
-
-static struct job *first_gated(const struct engine *engine, const struct gate *gate)
-{
-    const struct list *gated = &engine->states[JOB_GATED];
-    for (struct link *link = list_first(gated); link; link = list_next(gated, link)) {
-        struct job *job = CONTAINER(link, struct job, in_state);
-        if (job->gate == gate)
-            return job;
-    }
-    return NULL;
-}
-
-static void open_for_all(struct engine *engine, struct gate *gate)
-{
-    const struct list *gated = &engine->states[JOB_GATED];
-    gate->scout = NULL;
-    notice_gate(engine, gate);
-    struct link *next;
-    for (struct link *link = list_first(gated); link; link = next) {
-        next = list_next(gated, link);
-        struct job *job = CONTAINER(link, struct job, in_state);
-        if (job->gate == gate)
-            job_move(engine, job, JOB_TO_LOAD);
-    }
-}
-
-static void appoint_scout(struct engine *engine, struct gate *gate)
-{
-    gate->scout = first_gated(engine, gate);
-    if (gate->scout)
-        wait_until(engine, gate->scout, engine->now + GATE_WATCH_MS);
-}
-
-/* A scout that is kept elsewhere leaves the gate to another. */
-static void pass_on_scouting(struct engine *engine, struct job *job)
-{
-    if (job->gate && job->gate->scout == job)
-        appoint_scout(engine, job->gate);
-}
-
-static void stand_at_gate(struct engine *engine, struct job *job)
-{
-    struct gate *gate = job->gate;
-    job_move(engine, job, JOB_GATED);
-    job->refused_token = 0; /* having waited, it may call with that token again */
-    if (gate->scout && gate->scout != job)
-        return;
-    gate->scout = job;
-    wait_until(engine, job, engine->now + GATE_WATCH_MS);
-}
-
-static void ask_gate(struct engine *engine, struct job *job)
-{
-    struct gate *gate = job->gate;
-    bool was_shut = gate->is_shut;
-    enum gate_verdict verdict = gate_ask(gate, job, job->work.component_token, engine->now);
-    if (was_shut && !gate->is_shut)
-        open_for_all(engine, gate);
-    if (!was_shut && gate->is_shut)
-        notice_gate(engine, gate);
-    if (verdict == GATE_WAIT) {
-        stand_at_gate(engine, job);
-        return;
-    }
-    bool is_probe = gate->is_shut;
-    if (!is_probe && gate_token_hash(job->work.component_token) == job->refused_token) {
-        course_back_off(engine, job, JOB_TO_LOAD,
-                        "the component's token is refused to this call alone");
-        return;
-    }
-    job_move(engine, job, JOB_TO_CALL);
-}
-
-void course_note_component(struct engine *engine, struct job *job, enum component_verdict verdict)
-{
-    if (verdict == COMPONENT_REFUSED) {
-        job->refused_token = job->component_token;
-        gate_refuse(job->gate, job->component_token);
-        return;
-    }
-    bool was_shut = job->gate->is_shut;
-    gate_accept(job->gate, job->component_token);
-    if (was_shut && !job->gate->is_shut)
-        open_for_all(engine, job->gate);
 }
 
 static void enter_lane(struct engine *engine, struct job *job, struct lane_key key)
@@ -146,6 +48,13 @@ static void run(struct engine *engine, struct job *job)
     job_move(engine, job, JOB_TO_LOAD);
 }
 
+void course_wait_on(struct engine *engine, struct job *job)
+{
+    job_move(engine, job, JOB_WAITING);
+    if (job_may_run(job))
+        run(engine, job);
+}
+
 static void join_lane(struct engine *engine, struct job *job)
 {
     struct input *input = &job->work.input;
@@ -153,9 +62,7 @@ static void join_lane(struct engine *engine, struct job *job)
     input->authorizer = job->work.learned;
     struct lane_key key = lane_key_of_authorizer(&input->component, &input->authorizer);
     lane_join(&engine->lanes, &job->lanes[job->lane_count++], &key);
-    job_move(engine, job, JOB_WAITING);
-    if (job_may_run(job))
-        run(engine, job);
+    course_wait_on(engine, job);
 }
 
 void course_begin(struct engine *engine, struct job *job)
@@ -181,19 +88,12 @@ static void leave_lanes(struct engine *engine, struct job *job)
     }
 }
 
-static void leave_gate(struct engine *engine, struct job *job)
-{
-    struct gate *gate = job->gate;
-    job->gate = NULL;
-    if (gate->scout == job)
-        appoint_scout(engine, gate);
-    gate_leave(&engine->gates, gate);
-}
-
+/* What is done is done with before its lanes are left; only its row in the table of parked records has to go yet. */
 static void finish(struct engine *engine, struct job *job, enum outcome outcome)
 {
+    bool is_done = outcome != OUTCOME_DROPPED && outcome != OUTCOME_PARKED;
     job->outcome = outcome;
-    job_move(engine, job, JOB_ENDED);
+    job_move(engine, job, job->revision && is_done ? JOB_TO_UNPARK : JOB_ENDED);
     if (job->partition && outcome == OUTCOME_DROPPED)
         frontier_return(&job->partition->frontier, &job->place);
     else if (job->partition)
@@ -203,8 +103,7 @@ static void finish(struct engine *engine, struct job *job, enum outcome outcome)
 static void leave(struct engine *engine, struct job *job)
 {
     leave_lanes(engine, job);
-    if (job->gate)
-        leave_gate(engine, job);
+    gatekeeper_leave(engine, job);
 }
 
 /* A refresh has ended as done: so have those it covers. Any other end leaves them waiting on. */
@@ -238,7 +137,7 @@ static void publish(struct engine *engine, struct job *job, enum publication pub
 {
     job->publication = publication;
     job_move(engine, job, JOB_TO_PUBLISH);
-    pass_on_scouting(engine, job);
+    gatekeeper_pass_on(engine, job);
 }
 
 static void publish_dead_letter(struct engine *engine, struct job *job, enum dead_reason reason,
@@ -277,35 +176,47 @@ static void call_or_store(struct engine *engine, struct job *job, struct step st
 void course_go_on(struct engine *engine, struct job *job)
 {
     if (job->next.kind == STEP_CALL) {
-        ask_gate(engine, job);
+        gatekeeper_admit(engine, job);
         return;
     }
     assert(job->next.kind == STEP_STORE);
     job_move(engine, job, JOB_TO_STORE);
 }
 
-/* Stands in BACKOFF for so long; becomes a dead letter where it has failed for too long already. */
+static bool has_failed_too_long(const struct engine *engine, const struct job *job)
+{
+    return engine->wall_ms - job->failing_since_ms >= engine->limits.give_up_after_ms;
+}
+
+/* Stands in BACKOFF for so long, or is parked; becomes a dead letter where it has failed for too long already. */
 static void rest(struct engine *engine, struct job *job, enum job_state resume, ms_t wait_ms,
                  const char *why)
 {
     job->tries++;
     job->why = why;
     job->refused_token = 0;
+    if (!job->failing_since_ms)
+        job->failing_since_ms = engine->wall_ms;
     bool may_die = !job->has_stored && resume != JOB_TO_PUBLISH;
-    if (may_die && engine->now - job->first_seen >= engine->limits.give_up_after_ms) {
+    if (may_die && has_failed_too_long(engine, job)) {
         publish_dead_letter(engine, job, DEAD_ATTEMPTS_EXHAUSTED, why);
         return;
     }
+    if (wait_ms > engine->limits.hold_max_ms && job_may_be_parked(job)) {
+        parking_lay_aside(engine, job, engine->now + wait_ms, why);
+        return;
+    }
     job->resume = resume;
+    job->waits_until = engine->now + wait_ms;
     job_move(engine, job, JOB_BACKOFF);
-    pass_on_scouting(engine, job);
-    wait_until(engine, job, engine->now + wait_ms);
+    gatekeeper_pass_on(engine, job);
+    heap_add(&engine->timers, &job->timer, job->waits_until);
 }
 
 void course_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why)
 {
-    ms_t wait_ms = backoff_ms(job->tries + 1, engine->limits.hold_max_ms, draw(engine));
-    rest(engine, job, resume, wait_ms, why);
+    ms_t limit_ms = job_may_be_parked(job) ? BACKOFF_MAX_MS : engine->limits.hold_max_ms;
+    rest(engine, job, resume, backoff_ms(job->tries + 1, limit_ms, course_draw(engine)), why);
 }
 
 /* Its partition has gone, and it has nothing to see to its end: whoever has the partition now does it anew. */
@@ -345,9 +256,8 @@ void course_follow(struct engine *engine, struct job *job, struct step step)
     case STEP_WAIT:
         rest(engine, job, JOB_TO_LOAD, step.wait_ms, step.why);
         return;
-    case STEP_COMPONENT_REFUSED:
-        course_note_component(engine, job, COMPONENT_REFUSED);
-        job_move(engine, job, JOB_TO_LOAD);
+    case STEP_OBSTRUCTED:
+        gatekeeper_obstruct(engine, job, step.obstacle);
         return;
     case STEP_DEAD:
         publish_dead_letter(engine, job, step.reason, step.why);

@@ -13,19 +13,20 @@ void job_move(struct engine *engine, struct job *job, enum job_state to);
 /* Enters its lanes and its gate, and starts it where it heads them. */
 void course_begin(struct engine *engine, struct job *job);
 
+/* Stands in its lanes until it heads them all. */
+void course_wait_on(struct engine *engine, struct job *job);
+
 void course_follow(struct engine *engine, struct job *job, struct step step);
 
 /* After a pause: whatever stands in job->next, or where BACKOFF leads. */
 void course_go_on(struct engine *engine, struct job *job);
 
-/* Failed for now: waits, then goes to `resume`; a dead letter where it has waited for too long. */
+/* Failed for now: waits, then goes to `resume`; parked where the wait is long, a dead letter where it has failed too long. */
 void course_back_off(struct engine *engine, struct job *job, enum job_state resume,
                      const char *why);
 
 /* Ends it: leaves lanes and gate, lets the next run; where `outcome` is UPDATED by a refresh, those it covers end too. */
 void course_end(struct engine *engine, struct job *job, enum outcome outcome);
 
-enum component_verdict { COMPONENT_ACCEPTED, COMPONENT_REFUSED };
-
-/* What an answer says about the component's token it was asked with. */
-void course_note_component(struct engine *engine, struct job *job, enum component_verdict verdict);
+/* Chance. */
+uint64_t course_draw(struct engine *engine);

@@ -22,6 +22,12 @@ static size_t lanes_max(const struct engine_limits *limits)
     return limits->jobs_max * LANES_PER_JOB;
 }
 
+/* One for each job, and those that are remembered without one; the last is about to be forgotten. */
+static size_t gates_max(const struct engine_limits *limits)
+{
+    return limits->jobs_max + GATES_IDLE_MAX + 1;
+}
+
 struct memory {
     void *jobs, *lanes, *gates;
     struct timer **timers;
@@ -35,7 +41,7 @@ static struct memory carve_all(struct carver *carver, const struct engine_limits
     return (struct memory){
         .jobs = carve(carver, jobs_max * sizeof(struct job)),
         .lanes = carve(carver, lanes_max(limits) * sizeof(struct lane)),
-        .gates = carve(carver, jobs_max * sizeof(struct gate)),
+        .gates = carve(carver, gates_max(limits) * sizeof(struct gate)),
         .timers = carve(carver, jobs_max * sizeof(struct timer *)),
         .lane_buckets = carve(carver, lanes_max(limits) * sizeof(struct list)),
         .gate_buckets = carve(carver, jobs_max * sizeof(struct list)),
@@ -57,9 +63,12 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
     *engine = (struct engine){.limits = *limits, .random = limits->seed, .arenas = m.arenas};
     pool_init(&engine->jobs, m.jobs, sizeof(struct job), limits->jobs_max);
     pool_init(&engine->lanes.pool, m.lanes, sizeof(struct lane), lanes_max(limits));
-    pool_init(&engine->gates.pool, m.gates, sizeof(struct gate), limits->jobs_max);
+    pool_init(&engine->gates.pool, m.gates, sizeof(struct gate), gates_max(limits));
     table_init(&engine->lanes.table, m.lane_buckets, lanes_max(limits));
     table_init(&engine->gates.table, m.gate_buckets, limits->jobs_max);
+    list_init(&engine->gates.idle);
+    list_init(&engine->taken);
+    engine->gates.quota_wait_ms = limits->quota_wait_ms;
     heap_init(&engine->timers, m.timers, limits->jobs_max);
     for (size_t i = 0; i < JOB_STATE_COUNT; i++)
         list_init(&engine->states[i]);
@@ -76,6 +85,10 @@ static enum job_state state_before(enum effect effect)
         return JOB_TO_STORE;
     case EFFECT_PUBLISH:
         return JOB_TO_PUBLISH;
+    case EFFECT_PARK:
+        return JOB_TO_PARK;
+    case EFFECT_UNPARK:
+        return JOB_TO_UNPARK;
     }
     assert(!"an effect without a state");
     return JOB_FREE;
@@ -88,19 +101,22 @@ static void cover(const struct job *job)
         const struct list *members = &job->lanes[i].lane->members;
         for (struct link *link = list_first(members); link; link = list_next(members, link)) {
             struct lane_member *member = lane_member_of(link);
-            member->is_covered |= !member->is_running &&
-                                  member->job->handler->is_covered_by_refresh;
+            const struct job *other = member->job;
+            bool is_waiting = !member->is_running && other->state == JOB_WAITING;
+            member->is_covered |= is_waiting && !other->work.owes &&
+                                  other->handler->is_covered_by_refresh;
         }
     }
 }
 
-static void hand_over_call(struct job *job, int64_t now_s)
+static void hand_over_call(struct engine *engine, struct job *job, int64_t now_s)
 {
     struct work *work = &job->work;
     work->call = job->next.call;
     work->sent_at_s = now_s;
     work->holds_token = false;
     job->component_token = gate_token_hash(work->component_token);
+    job->call_number = ++engine->gates.calls;
     job->calls++;
     if (wechat_call_is_refresh(work->call))
         cover(job);
@@ -113,7 +129,7 @@ static void hand_over(struct engine *engine, struct job *job, enum effect effect
         job_move(engine, job, JOB_LOADING);
         return;
     case EFFECT_CALL:
-        hand_over_call(job, now_s);
+        hand_over_call(engine, job, now_s);
         job_move(engine, job, JOB_CALLING);
         return;
     case EFFECT_STORE:
@@ -122,6 +138,13 @@ static void hand_over(struct engine *engine, struct job *job, enum effect effect
         return;
     case EFFECT_PUBLISH:
         job_move(engine, job, JOB_PUBLISHING);
+        return;
+    case EFFECT_PARK:
+        job_lay_down(job);
+        job_move(engine, job, JOB_PARKING);
+        return;
+    case EFFECT_UNPARK:
+        job_move(engine, job, JOB_UNPARKING);
         return;
     }
 }
@@ -153,6 +176,8 @@ struct job *engine_ended(const struct engine *engine)
 void engine_release(struct engine *engine, struct job *job)
 {
     job_move(engine, job, JOB_FREE);
+    if (link_is_on_a_list(&job->in_taken))
+        list_remove(&engine->taken, &job->in_taken);
     pool_give(&engine->jobs, job);
 }
 
@@ -164,6 +189,34 @@ size_t engine_room(const struct engine *engine)
 bool engine_is_idle(const struct engine *engine)
 {
     return engine->jobs.count == 0;
+}
+
+bool engine_owes_parking(const struct engine *engine)
+{
+    static const enum job_state states[] = {JOB_TO_PARK, JOB_PARKING, JOB_STORING, JOB_LOADING};
+    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
+        if (!list_is_empty(&engine->states[states[i]]))
+            return true;
+    }
+    return false;
+}
+
+size_t engine_taken_count(const struct engine *engine)
+{
+    return engine->taken.count;
+}
+
+bool engine_renews(struct engine *engine, const struct origin *origin, int64_t revision)
+{
+    for (struct link *link = list_first(&engine->taken); link;
+         link = list_next(&engine->taken, link)) {
+        struct job *job = CONTAINER(link, struct job, in_taken);
+        if (!origin_equal(&job->work.origin, origin) || job->state == JOB_ENDED)
+            continue;
+        job->revision = revision;
+        return true;
+    }
+    return false;
 }
 
 ms_t engine_due(const struct engine *engine)

@@ -15,9 +15,10 @@
 
 struct engine_limits {
     size_t jobs_max;
-    ms_t hold_max_ms; /* the longest back-off */
+    ms_t hold_max_ms; /* what waits longer is parked */
     ms_t give_up_after_ms;
-    uint64_t writer; /* the random number of this process */
+    ms_t quota_wait_ms; /* until calls whose quota was used up are tried again */
+    uint64_t writer;    /* the random number of this process */
     uint64_t seed;
 };
 
@@ -43,7 +44,7 @@ static inline bool partition_is_idle(const struct partition *partition)
 
 enum event_kind {
     EVENT_TICK,          /* time has passed */
-    EVENT_RECORD,        /* a record was taken from Kafka */
+    EVENT_RECORD,        /* a record was taken, from Kafka or from the parked ones */
     EVENT_ROW,           /* LOAD: the row, or that there is none */
     EVENT_LOAD_UNSENT,   /* LOAD: the database was away */
     EVENT_LOAD_BROKEN,   /* LOAD: this row alone cannot be read */
@@ -57,8 +58,14 @@ enum event_kind {
     EVENT_PUBLISH_UNSENT,    /* PUBLISH: the producer had no room after all */
     EVENT_PUBLISH_FAILED,    /* PUBLISH: not now */
     EVENT_PUBLISH_TOO_LARGE, /* PUBLISH: not in this size */
-    EVENT_DRAIN, /* a partition shall go, or all: what has begun is finished, what lies above is returned */
-    EVENT_GONE, /* a partition is gone: its jobs are dropped but for those that are bound */
+    EVENT_PARKED,            /* PARK: in the table */
+    EVENT_PARK_UNSENT,   /* PARK: the database was away; perhaps it happened, so it is repeated */
+    EVENT_PARK_BROKEN,   /* PARK: this record alone cannot be parked */
+    EVENT_UNPARKED,      /* UNPARK: no longer in the table, or another's by now */
+    EVENT_UNPARK_UNSENT, /* UNPARK: as PARK_UNSENT */
+    EVENT_DRAIN, /* a partition shall go, or (NULL) the process: what has begun is finished, what rests is parked or returned */
+    EVENT_LEAVE, /* the process ends now: what owes or has stored is parked, whatever it waits for; only the database answers yet */
+    EVENT_GONE,  /* a partition is gone: its jobs are dropped but for those that are bound */
 };
 
 struct event {
@@ -68,7 +75,8 @@ struct event {
     struct job *job; /* of the effects */
     union {
         struct {
-            struct partition *partition;
+            struct partition *partition; /* NULL: it was parked */
+            const struct parked *parked; /* NULL: it comes from Kafka */
             struct record *record;
             const struct input *input; /* NULL: it could not be decoded, see dead */
             const struct dead *dead;
@@ -76,13 +84,14 @@ struct event {
         struct {
             const struct authorizer *row;
             struct str component_token;
+            bool is_parked; /* the job's record is in the table; asked where job_asks_parked */
         } row;
         const struct answer *answer;
         struct {
             int64_t version;
             int64_t updated_at_us;
         } stored;
-        struct partition *partition; /* DRAIN, GONE */
+        struct partition *partition; /* DRAIN (NULL: those of none), GONE */
     };
 };
 
@@ -91,12 +100,18 @@ enum effect {
     EFFECT_CALL,    /* send job->next.call with job->next.secret and work.component_token */
     EFFECT_STORE,   /* write job->work.change */
     EFFECT_PUBLISH, /* see job->publication */
+    EFFECT_PARK,    /* write job->record and job->parked into the table, due at job->waits_until */
+    EFFECT_UNPARK,  /* delete job->work.origin at job->revision from the table */
 };
+
+enum { EFFECTS = EFFECT_UNPARK + 1 };
 
 /* A change of a gate, for one line of the log. */
 struct notice {
-    struct appid component;
+    struct appid component; /* that it was met at; the throttle is everybody's */
+    enum bar_kind kind;
     bool is_shut;
+    int32_t errcode; /* the refusal's; 0: the component has no token */
 };
 
 enum { NOTICES_MAX = 16 };
@@ -108,10 +123,12 @@ struct engine {
     struct lanes lanes;
     struct gates gates;
     struct heap timers;
+    struct list taken; /* jobs that come from the table of parked records */
     struct list states[JOB_STATE_COUNT];
     uint64_t random;
     ms_t now; /* of the event under way */
     int64_t wall_ms;
+    bool is_leaving; /* since EVENT_LEAVE */
     struct notice notices[NOTICES_MAX];
     size_t notice_count;
     void (*trace)(void *context, const struct job *job,
@@ -146,5 +163,14 @@ bool engine_is_idle(const struct engine *engine);
 /* When EVENT_TICK is due; TIME_NEVER: nothing waits for time. */
 ms_t engine_due(const struct engine *engine);
 
-/* Takes the oldest change of a gate; false: there is none. */
+/* Whether something is to be written before the process may end. */
+bool engine_owes_parking(const struct engine *engine);
+
+/* How many jobs come from the table of parked records. */
+size_t engine_taken_count(const struct engine *engine);
+
+/* True: that record is being worked on, and the row's lease has only been renewed by taking it once more. */
+bool engine_renews(struct engine *engine, const struct origin *origin, int64_t revision);
+
+/* Takes the oldest change of a gate; false: there is none. To be taken after each event. */
 bool engine_take_notice(struct engine *engine, struct notice *notice);

@@ -1,6 +1,8 @@
 #include <assert.h>
 
 #include "engine/course.h"
+#include "engine/gatekeeper.h"
+#include "engine/parking.h"
 
 /* What has happened, one function an event: the half of the engine that listens. */
 
@@ -27,19 +29,25 @@ static void on_record(struct engine *engine, const struct event *event)
     struct job *job = job_new(engine);
     job->record = event->record.record;
     job->partition = event->record.partition;
-    job->first_seen = engine->now;
+    job->work.first_seen_ms = engine->wall_ms;
     job->work.origin = job->record->origin;
     job->work.writer = engine->limits.writer;
     job->work.wall_ms = engine->wall_ms;
     if (job->partition)
         frontier_take(&job->partition->frontier, &job->place, job->record->origin.offset);
+    if (event->record.parked)
+        list_append(&engine->taken, &job->in_taken);
     if (!event->record.input) {
+        if (event->record.parked)
+            job_take_up(job, event->record.parked);
         job->dead = *event->record.dead;
         job->publication = PUBLISH_DEAD_LETTER;
         job_move(engine, job, JOB_TO_PUBLISH);
         return;
     }
     keep_input(job, event->record.input);
+    if (event->record.parked)
+        job_take_up(job, event->record.parked);
     job->handler = handler_of(job->work.input.kind);
     course_begin(engine, job);
 }
@@ -84,6 +92,10 @@ static void on_row(struct engine *engine, struct job *job, const struct event *e
 {
     if (job->is_dropped) {
         course_end(engine, job, OUTCOME_DROPPED);
+        return;
+    }
+    if (event->row.is_parked && job_asks_parked(job)) {
+        course_end(engine, job, OUTCOME_PARKED_BEFORE);
         return;
     }
     if (!keep_row(job, event)) {
@@ -137,8 +149,7 @@ static void on_answer(struct engine *engine, struct job *job, const struct event
     assert(fits); /* wire/wechat_reply bounds them */
 
     struct step step = job->handler->on_answer(work);
-    if (handler_accepts_component(work))
-        course_note_component(engine, job, COMPONENT_ACCEPTED);
+    gatekeeper_note_answer(engine, job);
     course_follow(engine, job, step);
 }
 
@@ -212,30 +223,13 @@ static void on_tick(struct engine *engine)
     }
 }
 
-static struct job *job_of(struct link *link)
+static void on_park_broken(struct engine *engine, struct job *job)
 {
-    return link ? CONTAINER(link, struct job, place.in_frontier) : NULL;
-}
-
-/* Nobody works on it, and nothing that it sent or wrote binds it. */
-static bool is_returnable(const struct job *job)
-{
-    bool is_resting = job->state == JOB_WAITING || job->state == JOB_TO_LOAD ||
-                      job->state == JOB_BACKOFF || job->state == JOB_GATED;
-    return is_resting && !job_is_bound(job);
-}
-
-/* Returns what rests above everything that is finished or at work: it is read again, and nothing finished with it. */
-static void drain(struct engine *engine, struct partition *partition)
-{
-    const struct frontier *frontier = &partition->frontier;
-    partition->is_draining = true;
-    struct job *job;
-    while ((job = job_of(list_last(&frontier->unfinished)))) {
-        if (!is_returnable(job) || job->place.offset < frontier->highest_finished)
-            return;
-        course_end(engine, job, OUTCOME_DROPPED);
-    }
+    job->is_unparkable = true;
+    if (job_has_begun(job))
+        course_back_off(engine, job, JOB_TO_LOAD, "the database could not take the record in");
+    else
+        course_wait_on(engine, job);
 }
 
 /* What an adapter holds ends when it comes back. */
@@ -243,7 +237,7 @@ static void drop(struct engine *engine, struct job *job)
 {
     if (job->state == JOB_LOADING || job->state == JOB_PUBLISHING)
         job->is_dropped = true;
-    else
+    else if (job->state != JOB_PARKING)
         course_end(engine, job, OUTCOME_DROPPED);
 }
 
@@ -255,8 +249,9 @@ static void on_gone(struct engine *engine, struct partition *partition)
     struct link *next;
     for (struct link *link = list_first(unfinished); link; link = next) {
         next = list_next(unfinished, link);
-        if (!job_is_bound(job_of(link)))
-            drop(engine, job_of(link));
+        struct job *job = CONTAINER(link, struct job, place.in_frontier);
+        if (!job_is_bound(job))
+            drop(engine, job);
     }
 }
 
@@ -271,7 +266,10 @@ static bool step_without_job(struct engine *engine, const struct event *event)
         on_record(engine, event);
         return true;
     case EVENT_DRAIN:
-        drain(engine, event->partition);
+        parking_drain(engine, event->partition);
+        return true;
+    case EVENT_LEAVE:
+        parking_leave(engine);
         return true;
     case EVENT_GONE:
         on_gone(engine, event->partition);
@@ -281,16 +279,8 @@ static bool step_without_job(struct engine *engine, const struct event *event)
     }
 }
 
-void engine_step(struct engine *engine, const struct event *event)
+static void step_with_job(struct engine *engine, struct job *job, const struct event *event)
 {
-    struct job *job = event->job;
-    engine->now = event->now;
-    engine->wall_ms = event->wall_ms;
-    if (step_without_job(engine, event))
-        return;
-
-    assert(job != NULL);
-    job->work.wall_ms = event->wall_ms;
     switch (event->kind) {
     case EVENT_ROW:
         on_row(engine, job, event);
@@ -330,10 +320,44 @@ void engine_step(struct engine *engine, const struct event *event)
     case EVENT_PUBLISH_TOO_LARGE:
         on_too_large(engine, job);
         return;
+    case EVENT_PARKED:
+        course_end(engine, job, OUTCOME_PARKED);
+        return;
+    case EVENT_PARK_UNSENT:
+        job_move(engine, job, JOB_TO_PARK);
+        return;
+    case EVENT_PARK_BROKEN:
+        on_park_broken(engine, job);
+        return;
+    case EVENT_UNPARKED:
+        job_move(engine, job, JOB_ENDED);
+        return;
+    case EVENT_UNPARK_UNSENT:
+        job_move(engine, job, JOB_TO_UNPARK);
+        return;
     case EVENT_TICK:
     case EVENT_RECORD:
     case EVENT_DRAIN:
+    case EVENT_LEAVE:
     case EVENT_GONE:
         return;
     }
+}
+
+void engine_step(struct engine *engine, const struct event *event)
+{
+    struct job *job = event->job;
+    engine->now = event->now;
+    engine->wall_ms = event->wall_ms;
+    if (step_without_job(engine, event)) {
+        parking_relieve(engine);
+        return;
+    }
+    assert(job != NULL);
+    job->work.wall_ms = event->wall_ms;
+    step_with_job(engine, job, event);
+    if (engine->is_leaving)
+        parking_leave_behind(engine, job);
+    else
+        parking_relieve(engine);
 }

@@ -10,58 +10,201 @@ uint64_t gate_token_hash(struct str component_token)
     return hash ? hash : 1;
 }
 
-struct gate *gate_enter(struct gates *gates, const struct appid *component)
+/* How long a bar stays shut before a call may find out, or, the throttle's, at all. */
+static ms_t shut_ms(const struct gates *gates, enum bar_kind kind)
 {
-    struct table_entry *entry = table_find(&gates->table, appid_str(component));
-    struct gate *gate = entry ? CONTAINER(entry, struct gate, entry) : NULL;
-    if (!gate) {
-        gate = pool_take(&gates->pool);
-        assert(gate != NULL); /* there is one for each job */
-        *gate = (struct gate){0};
-        table_add(&gates->table, &gate->entry, appid_str(component));
+    switch ((int)kind) {
+    case BAR_COMPONENT_TOKEN:
+        return GATE_PROBE_MS;
+    case BAR_CONFIGURATION:
+    case BAR_THROTTLE:
+        return GATE_MINUTE_MS;
+    default:
+        return gates->quota_wait_ms;
     }
-    gate->job_count++;
+}
+
+static struct gate *gate_new(struct gates *gates, const struct appid *component)
+{
+    struct gate *gate = pool_take(&gates->pool);
+    assert(gate != NULL); /* there is one for each job, and for those that are kept */
+    *gate = (struct gate){0};
+    link_init(&gate->in_idle);
+    table_add(&gates->table, &gate->entry, appid_str(component));
     return gate;
 }
 
-void gate_leave(struct gates *gates, struct gate *gate)
+static void gate_free(struct gates *gates, struct gate *gate)
 {
-    if (--gate->job_count)
-        return;
     table_remove(&gates->table, &gate->entry);
     pool_give(&gates->pool, gate);
 }
 
-void gate_refuse(struct gate *gate, uint64_t token)
+struct gate *gate_enter(struct gates *gates, const struct appid *component)
 {
-    if (!gate->is_shut)
+    struct table_entry *entry = table_find(&gates->table, appid_str(component));
+    struct gate *gate = entry ? CONTAINER(entry, struct gate, entry) : gate_new(gates, component);
+    if (link_is_on_a_list(&gate->in_idle))
+        list_remove(&gates->idle, &gate->in_idle);
+    gate->job_count++;
+    return gate;
+}
+
+static bool is_any_shut(const struct gate *gate)
+{
+    for (size_t i = 0; i < BAR_THROTTLE; i++) {
+        if (gate->bars[i].is_shut)
+            return true;
+    }
+    return false;
+}
+
+/* Of too many that are kept, the one kept longest is forgotten: a call will find out. */
+void gate_leave(struct gates *gates, struct gate *gate)
+{
+    if (--gate->job_count)
+        return;
+    if (!is_any_shut(gate)) {
+        gate_free(gates, gate);
+        return;
+    }
+    list_append(&gates->idle, &gate->in_idle);
+    if (gates->idle.count <= GATES_IDLE_MAX)
+        return;
+    struct gate *oldest = CONTAINER(list_first(&gates->idle), struct gate, in_idle);
+    list_remove(&gates->idle, &oldest->in_idle);
+    gate_free(gates, oldest);
+}
+
+enum bar_kind gate_bar_kind(enum obstacle obstacle, enum wechat_call call)
+{
+    switch (obstacle) {
+    case OBSTACLE_COMPONENT_TOKEN:
+        return BAR_COMPONENT_TOKEN;
+    case OBSTACLE_CONFIGURATION:
+        return BAR_CONFIGURATION;
+    case OBSTACLE_QUOTA:
+        return (enum bar_kind)(BAR_QUOTA + call);
+    case OBSTACLE_THROTTLE:
+        break;
+    }
+    return BAR_THROTTLE;
+}
+
+struct bar *gate_bar(struct gates *gates, struct gate *gate, enum bar_kind kind)
+{
+    return kind == BAR_THROTTLE ? &gates->throttle : &gate->bars[kind];
+}
+
+unsigned gate_shut_bars(struct gates *gates, struct gate *gate)
+{
+    unsigned shut = 0;
+    for (int kind = 0; kind < BARS; kind++) {
+        if (gate_bar(gates, gate, (enum bar_kind)kind)->is_shut)
+            shut |= 1U << kind;
+    }
+    return shut;
+}
+
+static void bar_open(struct bar *bar)
+{
+    bar->is_shut = false;
+    bar->prober = NULL;
+}
+
+static void bar_shut(struct gates *gates, struct bar *bar, enum bar_kind kind, ms_t now)
+{
+    bar->is_shut = true;
+    bar->prober = NULL;
+    bar->until = now + shut_ms(gates, kind);
+    bar->shut_at = gates->calls;
+}
+
+/* The database's token of now decides: another than the refused one opens, the same or none shuts. */
+static void look_at_token(struct gates *gates, struct gate *gate,
+                          const struct gate_question *question)
+{
+    struct bar *bar = &gate->bars[BAR_COMPONENT_TOKEN];
+    uint64_t token = gate_token_hash(question->component_token);
+    if (!str_is_empty(question->component_token) && token != gate->refused_token) {
+        bar_open(bar);
+        return;
+    }
+    gate->refused_token = token;
+    if (!bar->is_shut)
+        bar_shut(gates, bar, BAR_COMPONENT_TOKEN, question->now);
+}
+
+/* Through a shut bar there goes one call when it is time, but none without a token. */
+static bool lets_pass(const struct bar *bar, const struct gate_question *question)
+{
+    if (!bar->is_shut)
+        return true;
+    bool is_free = !bar->prober || bar->prober == question->job;
+    return is_free && question->now >= bar->until && !str_is_empty(question->component_token);
+}
+
+enum bar_kind gate_ask(struct gates *gates, struct gate *gate, const struct gate_question *question)
+{
+    const enum bar_kind way[] = {BAR_THROTTLE, BAR_CONFIGURATION,
+                                 (enum bar_kind)(BAR_QUOTA + question->call), BAR_COMPONENT_TOKEN};
+    enum { WAY = sizeof(way) / sizeof(*way) };
+    look_at_token(gates, gate, question);
+    if (question->now >= gates->throttle.until)
+        bar_open(&gates->throttle);
+    for (size_t i = 0; i < WAY; i++) {
+        if (!lets_pass(gate_bar(gates, gate, way[i]), question))
+            return way[i];
+    }
+    for (size_t i = 0; i < WAY; i++) {
+        struct bar *bar = gate_bar(gates, gate, way[i]);
+        if (bar->is_shut)
+            bar->prober = question->job;
+    }
+    return BARS;
+}
+
+void gate_refuse(struct gates *gates, struct gate *gate, enum bar_kind kind,
+                 const struct gate_refusal *refusal)
+{
+    struct bar *bar = gate_bar(gates, gate, kind);
+    if (refusal->call_number <= bar->shut_at)
+        return; /* the echo of a call that was under way */
+    bar->errcode = refusal->errcode;
+    bar_shut(gates, bar, kind, refusal->now);
+}
+
+void gate_refuse_token(struct gate *gate, uint64_t token)
+{
+    if (!gate->bars[BAR_COMPONENT_TOKEN].is_shut)
         gate->refused_token = token;
 }
 
-enum gate_verdict gate_ask(struct gate *gate, const struct job *job, struct str component_token,
-                           ms_t now)
+static void pass_bar(struct bar *bar, uint64_t call_number)
 {
-    uint64_t token = gate_token_hash(component_token);
-    bool is_missing = str_is_empty(component_token);
-    if (!is_missing && token != gate->refused_token) {
-        gate->is_shut = false;
-        return GATE_PASS;
-    }
-    if (gate->is_shut && !is_missing && gate->scout == job && now >= gate->probe_at) {
-        gate->probe_at = now + GATE_PROBE_MS;
-        return GATE_PASS;
-    }
-    if (!gate->is_shut)
-        gate->probe_at = now + GATE_PROBE_MS;
-    gate->is_shut = true;
-    gate->refused_token = token;
-    return GATE_WAIT;
+    if (bar->is_shut && call_number > bar->shut_at)
+        bar_open(bar);
 }
 
-void gate_accept(struct gate *gate, uint64_t token)
+void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_t call_number)
 {
+    struct bar *bar = &gate->bars[BAR_COMPONENT_TOKEN];
+    pass_bar(&gate->bars[BAR_CONFIGURATION], call_number);
+    pass_bar(&gate->bars[BAR_QUOTA + call], call_number);
     if (token != gate->refused_token)
         return;
-    gate->is_shut = false;
-    gate->refused_token = 0;
+    pass_bar(bar, call_number);
+    if (!bar->is_shut)
+        gate->refused_token = 0;
+}
+
+void gate_abandon_probe(struct gate *gate, const struct job *job, ms_t until)
+{
+    for (size_t i = 0; i < BAR_THROTTLE; i++) {
+        struct bar *bar = &gate->bars[i];
+        if (bar->prober != job)
+            continue;
+        bar->prober = NULL;
+        bar->until = until;
+    }
 }

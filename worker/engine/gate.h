@@ -1,42 +1,85 @@
 /*
- * A component's gate: shut while the component's access token is refused, so that its jobs wait without using up tries.
+ * A component's gate: what keeps its calls back, so that its jobs wait without using up tries.
  *
- * It shuts when the token that was refused is the one the database still has. While it is shut one job, the scout, reads
- * the component's token again every GATE_WATCH_MS; another token opens the gate, and now and then the scout calls with
- * the refused one all the same, because WeChat's answer decides, not our memory. A gate exists while a job of its
- * component does. Tokens are known by their hash only.
+ * A gate has bars. The component token's shuts when the token that was refused is the one the database still has; one job,
+ * the scout, reads the row again every GATE_WATCH_MS, and another token opens it. The configuration's shuts for all of the
+ * component's calls, a quota's for its calls of one kind. While one of these is shut a single call, the probe, goes
+ * through now and then, because WeChat's answer decides, not our memory. The throttle's is one for all components and opens
+ * when its minute is over.
+ *
+ * A gate exists while a job of its component does, and the last GATES_IDLE_MAX that are shut beyond that, so that a
+ * quota used up is remembered. Calls are numbered from 1: what one that was under way when a bar shut brings back changes
+ * nothing, neither then nor after the bar has opened.
+ * Tokens are known by their hash only.
  */
 #pragma once
 
+#include "base/list.h"
 #include "base/pool.h"
 #include "base/table.h"
 #include "base/time.h"
-#include "model/appid.h"
+#include "handlers/handler.h"
 
 enum {
     GATE_WATCH_MS = 1000, /* tokens are renewed every two hours: a second is little, a read cheap */
     GATE_PROBE_MS = 30000, /* a call with a token that was refused */
+    GATE_MINUTE_MS =
+        60000, /* the throttle; and a call to see whether people have mended a configuration */
+    GATES_IDLE_MAX = 256,
+};
+
+enum { WECHAT_CALLS = CALL_AUTHORIZER_INFO + 1 };
+
+/* The bars of one gate; the throttle's stands before all gates. */
+enum bar_kind {
+    BAR_COMPONENT_TOKEN,
+    BAR_CONFIGURATION,
+    BAR_QUOTA, /* and one for each further call */
+    BAR_THROTTLE = BAR_QUOTA + WECHAT_CALLS,
+    BARS,
 };
 
 struct job;
 
+struct bar {
+    bool is_shut;
+    ms_t until;               /* the next probe goes then, the throttle's opens */
+    const struct job *prober; /* its call is under way, or about to be; NULL: nobody's */
+    uint64_t shut_at;         /* the number of the last call handed over before */
+    int32_t errcode;          /* that shut it */
+};
+
 struct gate {
     struct table_entry entry;
-    size_t job_count; /* of this component, in the engine */
-    bool is_shut;
+    struct link in_idle;
+    size_t job_count;       /* of this component, in the engine */
     uint64_t refused_token; /* hash; 0: none was refused */
-    ms_t probe_at;
-    struct job *scout; /* while shut; NULL where no job stands at the gate */
+    struct job
+        *scout; /* while the component token's bar is shut; NULL where no job stands at the gate */
+    struct bar bars[BAR_THROTTLE];
 };
 
 struct gates {
     struct table table;
     struct pool pool;
+    struct list idle; /* shut, and without a job */
+    struct bar throttle;
+    uint64_t calls;     /* handed over so far */
+    ms_t quota_wait_ms; /* until such calls are probed again */
 };
 
-enum gate_verdict {
-    GATE_PASS, /* call */
-    GATE_WAIT, /* stand at the gate */
+struct gate_question {
+    const struct job *job;
+    enum wechat_call call;
+    struct str component_token; /* as it has just been read */
+    ms_t now;
+};
+
+/* What a call was refused with, and when. */
+struct gate_refusal {
+    uint64_t call_number;
+    int32_t errcode;
+    ms_t now;
 };
 
 /* The hash a token is known by; never 0. */
@@ -46,16 +89,29 @@ uint64_t gate_token_hash(struct str component_token);
 struct gate *gate_enter(struct gates *gates, const struct appid *component);
 void gate_leave(struct gates *gates, struct gate *gate);
 
-/* A call with this token was refused. While the gate is shut that changes nothing: it may be an older token's echo. */
-void gate_refuse(struct gate *gate, uint64_t token);
+/* A job wants to call: BARS if it may, else the bar in its way. A bar whose cause is gone opens, and where the token is the
+ * refused one, or none, its bar shuts. */
+enum bar_kind gate_ask(struct gates *gates, struct gate *gate,
+                       const struct gate_question *question);
 
-/* A job that has just read this token wants to call. Opens the gate for another token; shuts it for the refused one,
- * unless `job` is the scout and it is time for a probe. An empty token is never called with. */
-enum gate_verdict gate_ask(struct gate *gate, const struct job *job, struct str component_token,
-                           ms_t now);
+enum bar_kind gate_bar_kind(enum obstacle obstacle, enum wechat_call call);
+struct bar *gate_bar(struct gates *gates, struct gate *gate, enum bar_kind kind);
 
-/* A call with this token brought an answer that was not its refusal. */
-void gate_accept(struct gate *gate, uint64_t token);
+/* Which bars are shut, one bit each: who changes something compares. */
+unsigned gate_shut_bars(struct gates *gates, struct gate *gate);
+
+/* A call was refused for this reason: the bar shuts, or its probe has failed. */
+void gate_refuse(struct gates *gates, struct gate *gate, enum bar_kind kind,
+                 const struct gate_refusal *refusal);
+
+/* A call was refused with this token; whether the bar shuts tells the next gate_ask, which has the token of now. */
+void gate_refuse_token(struct gate *gate, uint64_t token);
+
+/* A call of this kind, with this token, got through: nothing is in the way of its like. */
+void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_t call_number);
+
+/* The job's probe, if it had one, has shown nothing: the next may go at `until`. */
+void gate_abandon_probe(struct gate *gate, const struct job *job, ms_t until);
 
 static inline struct str gate_component(const struct gate *gate)
 {

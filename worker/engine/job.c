@@ -19,6 +19,7 @@ void job_init(struct job *job, char *bytes)
     *job = (struct job){
         .state = JOB_FREE,
         .announced_version = VERSION_ABSENT,
+        .gated_since = JOB_NOT_GATED,
         .work.row.version = VERSION_ABSENT,
     };
     job->input_bytes = cut(&bytes, INPUT_COPY_MAX);
@@ -26,6 +27,7 @@ void job_init(struct job *job, char *bytes)
     job->answer_bytes = cut(&bytes, ROW_BYTES_MAX);
     job->told_bytes = cut(&bytes, TOLD_BYTES_MAX);
     link_init(&job->in_state);
+    link_init(&job->in_taken);
     link_init(&job->place.in_frontier);
     for (size_t i = 0; i < LANES_PER_JOB; i++) {
         job->lanes[i].job = job;
@@ -37,6 +39,69 @@ bool job_is_bound(const struct job *job)
 {
     return job->work.owes || job->has_stored || job->state == JOB_CALLING ||
            job->state == JOB_STORING;
+}
+
+bool job_may_be_parked(const struct job *job)
+{
+    return !job->has_stored && !job->is_unparkable;
+}
+
+bool job_asks_parked(const struct job *job)
+{
+    return job->partition && job->calls == 0 && !job->has_stored;
+}
+
+void job_lay_down(struct job *job)
+{
+    const struct work *work = &job->work;
+    const struct asking *asking = &work->asking;
+    job->parked = (struct parked){
+        .first_seen_ms = work->first_seen_ms,
+        .failing_since_ms = job->failing_since_ms,
+        .tries = job->tries,
+        .owes = work->owes,
+        .authorizer = work->input.authorizer,
+        .code_has_answered = work->code_has_answered,
+        .refused_token = asking->was_in_vain ? asking->refused_token : 0,
+        .vain_version = asking->was_in_vain ? asking->vain_version : PARKED_NEVER,
+        .search_until_ms = asking->search_until_ms,
+        .errcode = asking->errcode,
+        .rid_len = asking->rid_len,
+    };
+    memcpy(job->parked.rid, asking->rid, sizeof(asking->rid));
+}
+
+void job_take_up(struct job *job, const struct parked *parked)
+{
+    struct work *work = &job->work;
+    job->revision = parked->revision;
+    job->failing_since_ms = parked->failing_since_ms;
+    job->tries = parked->tries;
+    work->first_seen_ms = parked->first_seen_ms;
+    work->parked_at_us = parked->parked_at_us;
+    work->owes = parked->owes;
+    work->code_has_answered = parked->code_has_answered;
+    work->asking = (struct asking){
+        .refused_token = parked->refused_token,
+        .refused_version = parked->vain_version,
+        .was_in_vain = parked->vain_version != PARKED_NEVER,
+        .vain_version = parked->vain_version,
+        .search_until_ms = parked->search_until_ms,
+        .errcode = parked->errcode,
+        .rid_len = parked->rid_len,
+    };
+    memcpy(work->asking.rid, parked->rid, sizeof(parked->rid));
+    if (!appid_is_known(&work->input.authorizer))
+        work->input.authorizer = parked->authorizer;
+}
+
+bool job_has_begun(const struct job *job)
+{
+    for (size_t i = 0; i < job->lane_count; i++) {
+        if (!job->lanes[i].is_running)
+            return false;
+    }
+    return true;
 }
 
 bool job_may_run(const struct job *job)

@@ -13,6 +13,7 @@
 #include "engine/gate.h"
 #include "engine/lane.h"
 #include "handlers/handler.h"
+#include "model/parked.h"
 #include "model/record.h"
 
 enum job_state {
@@ -29,12 +30,17 @@ enum publication {
     PUBLISH_DEAD_LETTER, /* its record; then it has ended */
 };
 
+enum { JOB_NOT_GATED = -1 };
+
 struct partition;
 
 struct job {
     enum job_state state;
     struct link in_state;
-    struct timer timer; /* BACKOFF; GATED: the scout's */
+    struct link in_taken; /* where it comes from the table of parked records */
+    struct timer timer;   /* BACKOFF, GATED */
+    ms_t
+        waits_until; /* BACKOFF, GATED: what is waited for may have come by then; TO_PARK: when to take it again */
 
     struct partition *partition; /* NULL: of none */
     struct frontier_entry place; /* in the partition's frontier */
@@ -51,17 +57,23 @@ struct job {
     enum publication publication;
     enum outcome outcome; /* of a job that ends, or will when its announcement is acknowledged */
     struct dead dead;     /* PUBLISH_DEAD_LETTER */
-    const char *why;      /* BACKOFF: a constant for the log */
+    const char *why;      /* BACKOFF, TO_PARK: a constant for the log and the table */
 
-    ms_t first_seen;
-    uint32_t tries;            /* failed ones */
-    uint32_t calls;            /* requests handed over */
+    struct parked parked; /* PARKING: what is written */
+    int64_t revision;     /* of its row in wxtoken.parked, if it was taken from there; else 0 */
+    int64_t
+        failing_since_ms; /* unix time; 0: nothing of its own has failed, or a gate held it up since */
+    ms_t gated_since;     /* it stands at its gate, and looks at it, since; JOB_NOT_GATED */
+    uint32_t tries;       /* failed ones */
+    uint32_t calls;       /* requests handed over */
     int64_t announced_version; /* the version it announced last; VERSION_ABSENT: none */
+    uint64_t call_number;      /* of the last call, among all */
     uint64_t component_token;  /* hash of the one the last call was made with */
     uint64_t refused_token; /* hash of the one it was refused with, until it has waited; 0: none */
     bool has_stored;        /* not to be dropped before its announcement is acknowledged */
     bool is_dropped;        /* to end when the adapter gives it back */
     bool is_truncated;      /* the dead letter goes without its value */
+    bool is_unparkable;     /* the database refuses to take it in */
 
     struct arena input_bytes, row_bytes, answer_bytes, told_bytes;
 };
@@ -75,6 +87,19 @@ void job_init(struct job *job, char *bytes);
 /* Whether a call of its own may have acted without the row being known to hold what came of it, or it has stored: such a
  * job is worked to its end, wherever its partition went. */
 bool job_is_bound(const struct job *job);
+
+/* Whether it may be laid aside: what it has stored it has to announce itself. */
+bool job_may_be_parked(const struct job *job);
+
+/* Whether its record may be in the table without its knowing: it comes from Kafka and has sent nothing. */
+bool job_asks_parked(const struct job *job);
+
+/* What the job knows, to go on from there; and back. */
+void job_lay_down(struct job *job);
+void job_take_up(struct job *job, const struct parked *parked);
+
+/* Whether it has come to head all of its lanes once. */
+bool job_has_begun(const struct job *job);
 
 /* Whether it heads all of its lanes. */
 bool job_may_run(const struct job *job);

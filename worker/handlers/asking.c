@@ -14,6 +14,7 @@ void asking_note_refusal(struct work *work)
     struct str sent = asking->sends_told ? work->told_refresh_token : work->row.refresh_token;
     if (work->call == CALL_AUTHORIZER_TOKEN)
         asking->refused_token = hash_bytes(sent);
+    asking->refused_version = work->row.version;
     asking->errcode = work->answer.errcode;
     asking->rid_len = work->answer.rid_len;
     memcpy(asking->rid, work->answer.rid, sizeof(asking->rid));
@@ -24,18 +25,21 @@ struct step asking_begin(void)
     return step_call(CALL_AUTHORIZER_INFO, (struct str){0});
 }
 
-/* Without a refusal of a token before it, any token is another one; hash_bytes of a token is 0 once in 2^64. */
+/* Without a refusal of a token before it, any token is another one. */
 static bool is_another_token(const struct work *work)
 {
+    const struct asking *asking = &work->asking;
     struct str told = work->told_refresh_token;
-    return !str_is_empty(told) && hash_bytes(told) != work->asking.refused_token;
+    bool is_refused = asking->refused_token && asking->refused_version == work->row.version &&
+                      hash_bytes(told) == asking->refused_token;
+    return !str_is_empty(told) && !is_refused;
 }
 
 bool asking_goes_on(struct work *work, struct step *step)
 {
     struct asking *asking = &work->asking;
     if (!appid_equal(&work->input.authorizer, &work->answer.authorizer)) {
-        *step = step_retry("the answer was for another authorizer");
+        *step = work_set_aside();
         return true;
     }
     if (is_another_token(work)) {

@@ -102,7 +102,7 @@ static struct step store_withdrawal(struct work *work)
 
 static struct step dead_code(const struct work *work)
 {
-    if (errcode_class(work->asking.errcode) == CLASS_CODE_EXPIRED)
+    if (errcode_class(CALL_QUERY_AUTH, work->asking.errcode) == CLASS_CODE_EXPIRED)
         return step_dead(DEAD_CODE_EXPIRED,
                          "the code is expired and WeChat tells no token it brought");
     return step_dead(DEAD_CODE_SPENT, "the code is spent and WeChat tells no token it brought");
@@ -139,8 +139,6 @@ static struct step on_row(struct work *work)
     const struct authorizer *row = &work->row;
     if (work->input.info_type == INFO_UNAUTHORIZED)
         return on_row_of_revocation(work);
-    if (work->is_of_another)
-        return step_retry("the answer was for another authorizer");
     if (work_row_is_mine(work))
         return step_announce(OUTCOME_UPDATED);
     if (!work->owes && has_nothing_to_do(work, &nothing))
@@ -158,10 +156,8 @@ static struct step on_exchanged(struct work *work)
     bool was_known = appid_is_known(&work->input.authorizer);
     work->owes = true;
     work->code_has_answered = true;
-    work->is_of_another = was_known &&
-                          !appid_equal(&work->input.authorizer, &work->answer.authorizer);
-    if (work->is_of_another)
-        return step_retry("the answer was for another authorizer");
+    if (was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer))
+        return work_set_aside();
     if (!was_known) {
         work->holds_token = true;
         work->learned = work->answer.authorizer;
@@ -179,7 +175,8 @@ static struct step unless_expired(const struct work *work, struct step step)
     bool may_be_exchanged = work->code_has_answered ||
                             (work->owes && appid_is_known(&work->input.authorizer));
     bool has_expired = work->wall_ms / MS_PER_S >= work->input.code_expires_s;
-    if (step.kind != STEP_RETRY || !has_expired || may_be_exchanged)
+    bool is_to_wait = step.kind == STEP_RETRY || step.kind == STEP_WAIT;
+    if (!is_to_wait || !has_expired || may_be_exchanged)
         return step;
     return step_dead(DEAD_CODE_EXPIRED, "the code expired before it could be exchanged");
 }
@@ -193,13 +190,12 @@ static struct step on_code_spent(struct work *work)
 
 static struct step on_refused(struct work *work)
 {
-    enum errcode_class class = errcode_class(work->answer.errcode);
+    enum errcode_class class = errcode_class(work->call, work->answer.errcode);
     if (class == CLASS_NOT_AUTHORIZED && appid_is_known(&work->input.authorizer))
         return store_withdrawal(work);
-    bool is_code_over = class == CLASS_CODE_SPENT || class == CLASS_CODE_EXPIRED;
-    if (is_code_over && work->call == CALL_QUERY_AUTH)
+    if (class == CLASS_CODE_SPENT || class == CLASS_CODE_EXPIRED)
         return on_code_spent(work);
-    if (class != CLASS_REFRESH_TOKEN || work->call != CALL_AUTHORIZER_TOKEN)
+    if (class != CLASS_REFRESH_TOKEN)
         return unless_expired(work, work_not_done(work));
     asking_note_refusal(work);
     return asking_begin();

@@ -19,8 +19,10 @@
 struct asking {
     bool sends_told;        /* the last AUTHORIZER_TOKEN went with told_refresh_token */
     uint64_t refused_token; /* hash of the refresh token refused last; 0: none */
-    uint32_t asks;          /* that told another token */
-    bool was_in_vain;       /* once, about vain_version of the row */
+    int64_t
+        refused_version; /* on this version of the row: a later one may stand for a new authorisation */
+    uint32_t asks;       /* that told another token */
+    bool was_in_vain; /* once, about vain_version of the row */
     int64_t vain_version;
     int64_t search_until_ms; /* unix time: how long a digest is looked for; 0: not yet */
     int32_t errcode;         /* of the refusal that led to it */
@@ -32,9 +34,11 @@ struct asking {
 struct work {
     struct input input; /* authorizer: set by the engine once an exchange has told it */
     struct origin origin;
-    uint64_t writer;   /* this process */
-    int64_t wall_ms;   /* now, unix time */
-    int64_t sent_at_s; /* the last request was handed over, unix time: lives count from it */
+    uint64_t writer;       /* this process */
+    int64_t wall_ms;       /* now, unix time */
+    int64_t sent_at_s;     /* the last request was handed over, unix time: lives count from it */
+    int64_t first_seen_ms; /* unix time */
+    int64_t parked_at_us;  /* by the database's clock; 0: the record comes from Kafka */
 
     /* What the database said last. */
     struct authorizer row;
@@ -50,7 +54,6 @@ struct work {
     bool owes; /* a call of ours may have acted, and no row is known to hold what came of it */
     bool holds_token;       /* `answer` brought a token that the row shall hold */
     bool code_has_answered; /* so the code is not sent again */
-    bool is_of_another;     /* the answer named another authorizer than the event: never stored */
     bool has_written;       /* `change` was handed to the database at least once */
     struct change change;   /* the last write */
     struct appid learned;   /* JOIN: whose code it was */
@@ -58,17 +61,25 @@ struct work {
     bool lifetime_is_clamped; /* expires_in was absent or absurd: for the log */
 };
 
+/* What stands in the way of more calls than the one just answered. */
+enum obstacle {
+    OBSTACLE_COMPONENT_TOKEN, /* all of the component, until it has another token */
+    OBSTACLE_CONFIGURATION,   /* all of the component, until people have mended it */
+    OBSTACLE_QUOTA,           /* such calls of the component, until WeChat grants more */
+    OBSTACLE_THROTTLE,        /* all, for a minute */
+};
+
 enum step_kind {
-    STEP_LOAD,     /* read the row (again) */
-    STEP_CALL,     /* call WeChat */
-    STEP_JOIN,     /* work->learned is the authorizer: stand in its lane, then read its row */
-    STEP_STORE,    /* write work->change */
-    STEP_ANNOUNCE, /* announce work->row, then done */
-    STEP_DONE,     /* nothing (more) to do */
-    STEP_RETRY,    /* back off, then read the row again */
-    STEP_WAIT,     /* wait for so long, then read the row again */
-    STEP_COMPONENT_REFUSED, /* the component's token is refused: the engine re-reads it, or shuts the gate */
-    STEP_DEAD,              /* never to succeed */
+    STEP_LOAD,       /* read the row (again) */
+    STEP_CALL,       /* call WeChat */
+    STEP_JOIN,       /* work->learned is the authorizer: stand in its lane, then read its row */
+    STEP_STORE,      /* write work->change */
+    STEP_ANNOUNCE,   /* announce work->row, then done */
+    STEP_DONE,       /* nothing (more) to do */
+    STEP_RETRY,      /* back off, then read the row again */
+    STEP_WAIT,       /* wait for so long, then read the row again */
+    STEP_OBSTRUCTED, /* not this job's fault: the engine shuts a gate, and the job waits at it */
+    STEP_DEAD,       /* never to succeed */
 };
 
 /* How a job ended, for counters and log. */
@@ -92,6 +103,7 @@ struct step {
         };
     };
     enum dead_reason reason; /* DEAD */
+    enum obstacle obstacle;  /* OBSTRUCTED */
 };
 
 struct handler {
@@ -110,8 +122,11 @@ struct handler {
 /* The handler of a kind of event, by handlers.def. */
 const struct handler *handler_of(enum input_kind kind);
 
-/* Whether the answer shows that WeChat takes the component's token it was asked with. A system error shows nothing. */
-bool handler_accepts_component(const struct work *work);
+/* Whether the answer shows that nothing stands in the way of such calls: WeChat has looked at the account or the code. */
+bool handler_passes(const struct work *work);
+
+/* What an errcode means as the answer to a call, for the log. */
+struct str handler_errcode_text(enum wechat_call call, int32_t errcode);
 
 /* The word of an outcome, for the log. */
 struct str outcome_word(enum outcome outcome);

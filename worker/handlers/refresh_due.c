@@ -14,6 +14,14 @@ static struct step on_start(struct work *work)
     return (struct step){.kind = STEP_LOAD};
 }
 
+/* The merchant has authorised since the refresh was parked, and that exchange is stored: its token is newer than what was due. */
+static bool is_superseded(const struct work *work)
+{
+    const struct authorizer *row = &work->row;
+    return work->parked_at_us && row->updated_at_us > work->parked_at_us &&
+           row->authorized_at_s * MS_PER_S > work->first_seen_ms;
+}
+
 static bool has_nothing_to_do(const struct work *work, struct step *step)
 {
     const struct authorizer *row = &work->row;
@@ -23,6 +31,8 @@ static bool has_nothing_to_do(const struct work *work, struct step *step)
         *step = step_done(OUTCOME_NOT_AUTHORIZED);
     else if (work->input.version >= 0 && row->version > work->input.version)
         *step = step_done(OUTCOME_ALREADY_REFRESHED);
+    else if (is_superseded(work))
+        *step = step_done(OUTCOME_SUPERSEDED);
     else
         return false;
     return true;
@@ -80,10 +90,10 @@ static struct step revoke(struct work *work)
 
 static struct step on_refused(struct work *work)
 {
-    enum errcode_class class = errcode_class(work->answer.errcode);
+    enum errcode_class class = errcode_class(work->call, work->answer.errcode);
     if (class == CLASS_NOT_AUTHORIZED)
         return revoke(work);
-    if (class != CLASS_REFRESH_TOKEN || work->call != CALL_AUTHORIZER_TOKEN)
+    if (class != CLASS_REFRESH_TOKEN)
         return work_not_done(work);
     asking_note_refusal(work);
     return asking_begin();

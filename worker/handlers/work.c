@@ -8,27 +8,68 @@ enum {
     LIFE_MAX_S = 30 * 86400, /* beyond it the number is absurd, and the usual is taken */
     DUE_BEFORE_EXPIRY = 6,   /* a sixth of the life ahead: SDKs use 100 to 1,500 s of 7,200 */
     DUE_JITTER = 12,         /* up to a twelfth of the life earlier still */
+    LONG_WAIT_MS = 600000,   /* what only people can mend is tried this often */
 };
 
-enum errcode_class errcode_class(int32_t errcode)
+struct row {
+    int32_t errcode;
+    enum errcode_class class;
+    unsigned calls;
+    struct str text;
+};
+
+static const struct row *find_row(enum wechat_call call, int32_t errcode)
 {
-    switch (errcode) {
-#define ERRCODE(code, CLASS, text)                                                                 \
-    case code:                                                                                     \
-        return CLASS_##CLASS;
+    enum {
+        Q = 1 << CALL_QUERY_AUTH,
+        R = 1 << CALL_AUTHORIZER_TOKEN,
+        I = 1 << CALL_AUTHORIZER_INFO
+    };
+    static const struct row rows[] = {
+#define ERRCODE(code, CLASS, calls, text) {code, CLASS_##CLASS, calls, {text, sizeof(text) - 1}},
 #include "handlers/wechat_errcodes.def"
 #undef ERRCODE
-    default:
-        return CLASS_UNKNOWN;
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        if (rows[i].errcode == errcode && rows[i].calls & (1U << call))
+            return &rows[i];
     }
+    return NULL;
 }
 
-bool handler_accepts_component(const struct work *work)
+enum errcode_class errcode_class(enum wechat_call call, int32_t errcode)
+{
+    const struct row *row = find_row(call, errcode);
+    return row ? row->class : CLASS_UNKNOWN;
+}
+
+struct str handler_errcode_text(enum wechat_call call, int32_t errcode)
+{
+    const struct row *row = find_row(call, errcode);
+    return row ? row->text : STR("not in our table");
+}
+
+bool handler_passes(const struct work *work)
 {
     if (work->answer.kind != ANSWER_REFUSED)
         return work->answer.kind == ANSWER_DONE;
-    enum errcode_class class = errcode_class(work->answer.errcode);
-    return class != CLASS_COMPONENT_TOKEN && class != CLASS_TRANSIENT;
+    switch (errcode_class(work->call, work->answer.errcode)) {
+    case CLASS_ACCOUNT:
+    case CLASS_CODE_SPENT:
+    case CLASS_CODE_EXPIRED:
+    case CLASS_REFRESH_TOKEN:
+    case CLASS_NOT_AUTHORIZED:
+        return true;
+    case CLASS_UNKNOWN:
+    case CLASS_TRANSIENT:
+    case CLASS_COMPONENT_TOKEN:
+    case CLASS_CONFIGURATION:
+    case CLASS_QUOTA:
+    case CLASS_THROTTLED:
+    case CLASS_REFUSED:
+        break;
+    }
+    return false;
 }
 
 bool work_row_is_mine(const struct work *work)
@@ -66,12 +107,22 @@ struct step work_end_at_withdrawal(const struct work *work)
 
 static struct step refused(struct work *work)
 {
-    switch (errcode_class(work->answer.errcode)) {
+    switch (errcode_class(work->call, work->answer.errcode)) {
     case CLASS_COMPONENT_TOKEN:
-        return (struct step){.kind = STEP_COMPONENT_REFUSED};
+        return step_obstructed(OBSTACLE_COMPONENT_TOKEN);
+    case CLASS_CONFIGURATION:
+        return step_obstructed(OBSTACLE_CONFIGURATION);
+    case CLASS_QUOTA:
+        return step_obstructed(OBSTACLE_QUOTA);
+    case CLASS_THROTTLED:
+        return step_obstructed(OBSTACLE_THROTTLE);
     case CLASS_TRANSIENT:
-        work->owes = true;
+        work->owes |= work->call != CALL_AUTHORIZER_INFO;
         return step_retry("system error");
+    case CLASS_ACCOUNT:
+        return step_wait(LONG_WAIT_MS, "WeChat limits the account, trying again slowly");
+    case CLASS_REFUSED:
+        return step_dead(DEAD_REFUSED, "WeChat calls the request malformed");
     case CLASS_UNKNOWN:
     case CLASS_CODE_SPENT:
     case CLASS_CODE_EXPIRED:
@@ -99,6 +150,11 @@ struct step work_not_done(struct work *work)
         break;
     }
     return step_retry("no use for the answer");
+}
+
+struct step work_set_aside(void)
+{
+    return step_wait(LONG_WAIT_MS, "the answer was for another authorizer");
 }
 
 void work_begin_change(struct work *work)

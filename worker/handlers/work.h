@@ -11,13 +11,18 @@ enum errcode_class {
     CLASS_UNKNOWN,         /* backs off; never condemns */
     CLASS_TRANSIENT,       /* backs off; WeChat may have acted */
     CLASS_COMPONENT_TOKEN, /* the component's token, never the authorizer's */
+    CLASS_CONFIGURATION,   /* every call of the component fails alike: they wait, one probes */
+    CLASS_QUOTA,           /* such calls of the component wait for hours */
+    CLASS_THROTTLED,       /* all calls wait for a minute */
+    CLASS_ACCOUNT,         /* this account alone: tried again slowly, as long as any record */
     CLASS_CODE_SPENT,      /* of api_query_auth: asked back, then dead as spent */
     CLASS_CODE_EXPIRED,    /* likewise, dead as expired */
     CLASS_REFRESH_TOKEN,   /* of api_authorizer_token: asked back */
     CLASS_NOT_AUTHORIZED,  /* the account has withdrawn */
+    CLASS_REFUSED,         /* our request is malformed: dead */
 };
 
-enum errcode_class errcode_class(int32_t errcode);
+enum errcode_class errcode_class(enum wechat_call call, int32_t errcode);
 
 static inline struct step step_done(enum outcome outcome)
 {
@@ -37,6 +42,11 @@ static inline struct step step_retry(const char *why)
 static inline struct step step_wait(ms_t wait_ms, const char *why)
 {
     return (struct step){.kind = STEP_WAIT, .wait_ms = wait_ms, .why = why};
+}
+
+static inline struct step step_obstructed(enum obstacle obstacle)
+{
+    return (struct step){.kind = STEP_OBSTRUCTED, .obstacle = obstacle};
 }
 
 static inline struct step step_dead(enum dead_reason reason, const char *why)
@@ -64,6 +74,9 @@ struct step work_end_at_withdrawal(const struct work *work);
 
 /* Notes what an answer that brought no success means for what is owed, and names the step. */
 struct step work_not_done(struct work *work);
+
+/* The answer was for somebody else: nothing of it is stored, and whoever runs this hears of it. */
+struct step work_set_aside(void);
 
 /* Begins work->change: everything as the row has it, on the row's version, by this record and this process. */
 void work_begin_change(struct work *work);

@@ -52,6 +52,7 @@ struct settings {
     const char *wechat_token_parameter;
     int64_t wechat_connect_timeout_ms;
     int64_t wechat_timeout_ms;
+    int64_t wechat_quota_wait_ms;
     int64_t worker_in_flight_max;
     int64_t worker_hold_max_ms;
     int64_t worker_give_up_after_ms;

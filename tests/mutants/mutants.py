@@ -1,0 +1,59 @@
+"""The mutants: each is one mistake that somebody could make, as replacements in the sources.
+
+A replacement's text must stand exactly once in its file, so a mutant that no longer fits the code fails loudly.
+"""
+
+MUTANTS = {
+    "offsets are committed too early": [
+        ("worker/engine/frontier.c", "return first ? first->offset : frontier->next;", "return first ? frontier->next : frontier->next;"),
+    ],
+    "the database has no fence": [
+        ("tests/sim/world.c", "if (stored != change->version_read)", "if (false)"),
+    ],
+    "a version is announced before it is known to be committed": [
+        ("worker/engine/events.c",
+         "        job->has_stored = true; /* perhaps, and then only this job knows */\n"
+         "        job_move(engine, job, JOB_TO_STORE);\n",
+         "        on_stored(engine, job, &(struct event){.stored.version = job->work.change.version_read < 0 ? 1"
+         " : job->work.change.version_read + 1});\n"),
+    ],
+    "a write refused by the fence ends as nothing to call": [
+        ("worker/handlers/refresh_due.c", "if (!work->owes && has_nothing_to_do(", "if (has_nothing_to_do("),
+    ],
+    "a version that is buried is not announced": [
+        ("worker/engine/course.c", "&& would_bury(engine, job)", "&& false && would_bury(engine, job)"),
+    ],
+    "an authorisation wins over a withdrawal of the same second": [
+        ("worker/handlers/authorization_changed.c",
+         "return work->input.create_time_s <= row->authorized_at_s;", "return work->input.create_time_s < row->authorized_at_s;"),
+    ],
+    "61023 condemns without asking": [
+        ("worker/handlers/refresh_due.c", "    asking_note_refusal(work);\n    return asking_begin();",
+         "    asking_note_refusal(work);\n    return condemn(work);"),
+    ],
+    "a parked row is deleted before its announcement": [
+        ("worker/engine/job_states.def", "STATE(STORING, ", "STATE(STORING, TO(TO_UNPARK) | "),
+        ("worker/engine/events.c", "    course_follow(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});",
+         "    if (job->revision)\n        course_end(engine, job, OUTCOME_UPDATED);\n    else\n"
+         "        course_follow(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});"),
+    ],
+    "a record is parked without its debt": [
+        ("worker/engine/job.c", ".owes = work->owes,", ".owes = false,"),
+    ],
+    "a debt is covered by somebody else's refresh": [
+        ("worker/engine/engine.c", "is_waiting && !other->work.owes &&", "is_waiting &&"),
+    ],
+    "a parked row that another has taken since is deleted": [
+        ("tests/sim/world_parked.c", "if (!there || there->parked.revision != revision)", "if (!there)"),
+    ],
+    "what waits may fill the whole pool": [
+        ("worker/engine/parking.c", "if (at_most <= half)", "if (at_most <= half || half)"),
+    ],
+    "an answer for another authorizer is stored": [
+        ("worker/handlers/authorization_changed.c",
+         "if (was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer))", "if (false)"),
+    ],
+    "a drain returns what rests behind finished work": [
+        ("worker/engine/parking.c", "bool is_behind = job->place.offset < frontier->highest_finished;", "bool is_behind = false;"),
+    ],
+}

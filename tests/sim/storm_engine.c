@@ -1,0 +1,50 @@
+#include "sim/storm_parts.h"
+
+/* What must hold inside an engine: its pools, lists, lanes and timers agree with one another. */
+
+static void judge_timer(struct storm *storm, const struct job *job)
+{
+    bool is_waiting = job->state == JOB_BACKOFF || job->state == JOB_GATED;
+    if (timer_is_set(&job->timer) != is_waiting)
+        judge_fail(storm, "a timer %s in state %d", is_waiting ? "lacks" : "is set", job->state);
+}
+
+static void judge_job(struct storm *storm, const struct job *job)
+{
+    judge_timer(storm, job);
+    if (job->state == JOB_WAITING && job_may_run(job))
+        judge_fail(storm, "a job waits at the head of its lanes");
+    for (size_t i = 0; i < job->lane_count; i++) {
+        const struct lane_member *member = &job->lanes[i];
+        bool is_aside = job->state == JOB_WAITING || job->state == JOB_TO_PARK ||
+                        job->state == JOB_PARKING;
+        if (!is_aside && !lane_is_headed_by(member))
+            judge_fail(storm, "a job runs and does not head its lane");
+    }
+}
+
+void judge_engine(struct storm *storm, const struct storm_worker *worker)
+{
+    const struct engine *engine = &worker->engine;
+    size_t jobs = 0;
+    size_t timers = 0;
+    for (int state = 0; state < JOB_STATE_COUNT; state++) {
+        const struct list *list = &engine->states[state];
+        size_t count = 0;
+        for (struct link *link = list_first(list); link; link = list_next(list, link), count++) {
+            const struct job *job = CONTAINER(link, struct job, in_state);
+            judge_job(storm, job);
+            timers += timer_is_set(&job->timer);
+        }
+        jobs += count;
+        if (count != list->count)
+            judge_fail(storm, "a list counts wrong");
+    }
+    if (jobs != engine->jobs.count || timers != engine->timers.count)
+        judge_fail(storm, "%zu jobs, %zu in the pool; %zu timers, %zu in the heap", jobs,
+                   engine->jobs.count, timers, engine->timers.count);
+    if (jobs == 0 &&
+        (engine->lanes.pool.count || engine->gates.pool.count != engine->gates.idle.count))
+        judge_fail(storm, "lanes or gates without jobs");
+    judge_waiting(storm, worker);
+}

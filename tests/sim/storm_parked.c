@@ -1,0 +1,96 @@
+#include "sim/storm_parts.h"
+
+/* What must hold of the records that are laid aside: their debts go with them, and nothing waits in memory for long. */
+
+static struct storm_book *book_of_parked(struct storm *storm, const struct origin *origin)
+{
+    return &storm->parked[judge_partition_at(storm, origin)][origin->offset];
+}
+
+static bool has_to_announce(const struct storm *storm, const struct storm_worker *worker,
+                            const struct origin *origin)
+{
+    for (size_t i = 0; i < storm->version_count; i++) {
+        const struct storm_version *version = &storm->versions[i];
+        if (version->writer == worker->writer && origin_equal(&version->cause, origin) &&
+            !judge_is_announced(storm, version))
+            return true;
+    }
+    return false;
+}
+
+void judge_park(struct storm *storm, struct storm_worker *worker, const struct job *job)
+{
+    const struct storm_book *book = worker_book(worker, job);
+    struct storm_book *parked = book_of_parked(storm, &job->work.origin);
+    if (book->owes && !job->parked.owes)
+        judge_fail(storm, "parked without its debt");
+    if (!worker->engine.is_leaving && has_to_announce(storm, worker, &job->work.origin))
+        judge_fail(storm, "parked after it has stored");
+    bool owes = book->owes || parked->owes;
+    *parked = *book;
+    parked->owes = owes;
+}
+
+/* What it knows of WeChat's answers it knows again; what it has stored it has to find. */
+void judge_take_up(struct storm *storm, struct storm_worker *worker, const struct job *job)
+{
+    const struct storm_book *parked = book_of_parked(storm, &job->work.origin);
+    struct storm_book *book = worker_book(worker, job);
+    struct storm_book now = *parked;
+    now.origin = book->origin;
+    now.taken_at = now.looked_at = book->taken_at;
+    now.called_at = 0;
+    now.has_stored = false;
+    *book = now;
+}
+
+/* The row of the table goes: all that the record caused is announced, and its debt is paid. */
+void judge_unpark(struct storm *storm, struct storm_worker *worker, const struct job *job)
+{
+    *book_of_parked(storm, &job->work.origin) = (struct storm_book){0};
+    judge_caused(storm, worker, &job->work.origin);
+}
+
+/* Nothing of a process that ended in order is lost. */
+void judge_left(struct storm *storm, const struct storm_worker *worker)
+{
+    for (size_t i = 0; i < STORM_JOBS_MAX; i++) {
+        const struct storm_book *book = &worker->books[i];
+        const struct world_parked *parked = book->origin.topic.at
+                                                ? world_find_parked(&storm->world, &book->origin)
+                                                : NULL;
+        if (book->owes && !(parked && parked->parked.owes))
+            judge_fail(storm, "left without parking a debt");
+    }
+    for (size_t i = 0; i < storm->version_count; i++) {
+        const struct storm_version *version = &storm->versions[i];
+        if (version->writer == worker->writer && !judge_is_announced(storm, version) &&
+            !version->is_overtaken && !world_find_parked(&storm->world, &version->cause))
+            judge_fail(storm, "left without announcing or parking what it has stored");
+    }
+}
+
+static size_t count_parkable(struct storm *storm, const struct engine *engine, enum job_state state)
+{
+    const struct list *jobs = &engine->states[state];
+    size_t count = 0;
+    for (struct link *link = list_first(jobs); link; link = list_next(jobs, link)) {
+        const struct job *job = CONTAINER(link, struct job, in_state);
+        if (!job_may_be_parked(job))
+            continue;
+        count++;
+        if (state == JOB_BACKOFF && job->waits_until > engine->now + engine->limits.hold_max_ms)
+            judge_fail(storm, "waits in memory for too long");
+    }
+    return count;
+}
+
+void judge_waiting(struct storm *storm, const struct storm_worker *worker)
+{
+    const struct engine *engine = &worker->engine;
+    size_t waiting = count_parkable(storm, engine, JOB_BACKOFF);
+    waiting += count_parkable(storm, engine, JOB_GATED);
+    if (!engine->is_leaving && waiting > engine->limits.jobs_max / 2)
+        judge_fail(storm, "%zu jobs wait in a pool of %zu", waiting, engine->limits.jobs_max);
+}

@@ -1,0 +1,208 @@
+#include "engine/gatekeeper.h"
+
+#include <assert.h>
+
+#include "engine/course.h"
+#include "engine/parking.h"
+
+static void notice(struct engine *engine, struct gate *gate, enum bar_kind kind)
+{
+    const struct bar *bar = gate_bar(&engine->gates, gate, kind);
+    assert(engine->notice_count < NOTICES_MAX); /* the loop takes them after each event */
+    struct notice *notice = &engine->notices[engine->notice_count++];
+    *notice = (struct notice){.kind = kind, .is_shut = bar->is_shut, .errcode = bar->errcode};
+    bool is_appid = appid_set(&notice->component, gate_component(gate));
+    assert(is_appid);
+}
+
+/* The throttle concerns all, a gate's bars those who have come to it. */
+static bool is_concerned(const struct job *job, const struct gate *gate, unsigned bars)
+{
+    return job->gate == gate || bars & 1U << BAR_THROTTLE;
+}
+
+static void send_back(struct engine *engine, enum job_state from, const struct gate *gate,
+                      unsigned bars)
+{
+    const struct list *jobs = &engine->states[from];
+    struct link *next;
+    for (struct link *link = list_first(jobs); link; link = next) {
+        next = list_next(jobs, link);
+        struct job *job = CONTAINER(link, struct job, in_state);
+        if (is_concerned(job, gate, bars))
+            job_move(engine, job, JOB_TO_LOAD);
+    }
+}
+
+/* Whoever stands at a gate that has opened looks again, and so does whoever is on the way to one that has shut. */
+static void tell_changes(struct engine *engine, struct gate *gate, unsigned before)
+{
+    unsigned after = gate_shut_bars(&engine->gates, gate);
+    for (int kind = 0; kind < BARS; kind++) {
+        if ((before ^ after) & 1U << kind)
+            notice(engine, gate, (enum bar_kind)kind);
+    }
+    unsigned opened = before & ~after;
+    unsigned shut = after & ~before;
+    if (opened)
+        send_back(engine, JOB_GATED, gate, opened);
+    if (shut)
+        send_back(engine, JOB_TO_CALL, gate, shut);
+    if (!gate->bars[BAR_COMPONENT_TOKEN].is_shut)
+        gate->scout = NULL;
+}
+
+static void watch(struct engine *engine, struct job *job)
+{
+    job->gate->scout = job;
+    heap_remove(&engine->timers, &job->timer);
+    heap_add(&engine->timers, &job->timer, engine->now + GATE_WATCH_MS);
+}
+
+/* Whoever stands at the gate watches the token as well as any. */
+static void appoint_scout(struct engine *engine, struct gate *gate)
+{
+    const struct list *gated = &engine->states[JOB_GATED];
+    gate->scout = NULL;
+    if (!gate->bars[BAR_COMPONENT_TOKEN].is_shut)
+        return;
+    for (struct link *link = list_first(gated); link; link = list_next(gated, link)) {
+        struct job *job = CONTAINER(link, struct job, in_state);
+        if (job->gate != gate)
+            continue;
+        watch(engine, job);
+        return;
+    }
+}
+
+void gatekeeper_pass_on(struct engine *engine, struct job *job)
+{
+    if (job->gate && job->gate->scout == job)
+        appoint_scout(engine, job->gate);
+}
+
+void gatekeeper_leave(struct engine *engine, struct job *job)
+{
+    struct gate *gate = job->gate;
+    if (!gate)
+        return;
+    job->gate = NULL;
+    gate_abandon_probe(gate, job, engine->now);
+    if (gate->scout == job)
+        appoint_scout(engine, gate);
+    gate_leave(&engine->gates, gate);
+}
+
+static const char *reason(enum bar_kind kind)
+{
+    switch ((int)kind) {
+    case BAR_COMPONENT_TOKEN:
+        return "the component's token is refused or missing";
+    case BAR_CONFIGURATION:
+        return "WeChat refuses the component's configuration";
+    case BAR_THROTTLE:
+        return "WeChat asks for fewer calls a minute";
+    default:
+        return "the quota of the component's calls is used up";
+    }
+}
+
+/* When it is known by now that the gate stays shut; a token may come at any time, and a probe may be back. */
+static ms_t shut_until(const struct bar *bar, enum bar_kind kind, ms_t now)
+{
+    return kind == BAR_COMPONENT_TOKEN || bar->prober ? now : bar->until;
+}
+
+static void stand(struct engine *engine, struct job *job, enum bar_kind kind)
+{
+    const struct bar *bar = gate_bar(&engine->gates, job->gate, kind);
+    ms_t now = engine->now;
+    job->refused_token = 0; /* having waited, it may call with that token again */
+    job->failing_since_ms = 0;
+    if (job->gated_since == JOB_NOT_GATED)
+        job->gated_since = now;
+    ms_t end = job->gated_since + engine->limits.hold_max_ms;
+    ms_t until = bar->until > now ? bar->until : now + GATE_WATCH_MS;
+    if ((now >= end || shut_until(bar, kind, now) > end) && job_may_be_parked(job)) {
+        parking_lay_aside_jittered(engine, job, until, reason(kind));
+        return;
+    }
+    job->waits_until = until;
+    job->why = reason(kind);
+    job_move(engine, job, JOB_GATED);
+    heap_add(&engine->timers, &job->timer, until < end || now >= end ? until : end);
+    bool is_watched = job->gate->scout && job->gate->scout != job;
+    if (kind == BAR_COMPONENT_TOKEN && !is_watched)
+        watch(engine, job);
+}
+
+/* The token was refused to this job, and not to those who have called with it since: it is the job's own trouble. */
+static bool is_refused_alone(const struct job *job)
+{
+    return !job->gate->bars[BAR_COMPONENT_TOKEN].is_shut && job->refused_token &&
+           gate_token_hash(job->work.component_token) == job->refused_token;
+}
+
+void gatekeeper_admit(struct engine *engine, struct job *job)
+{
+    unsigned before = gate_shut_bars(&engine->gates, job->gate);
+    struct gate_question question = {
+        .job = job,
+        .call = job->next.call,
+        .component_token = job->work.component_token,
+        .now = engine->now,
+    };
+    enum bar_kind in_the_way = gate_ask(&engine->gates, job->gate, &question);
+    tell_changes(engine, job->gate, before);
+    if (in_the_way != BARS) {
+        stand(engine, job, in_the_way);
+        return;
+    }
+    if (is_refused_alone(job)) {
+        gate_abandon_probe(job->gate, job, engine->now);
+        course_back_off(engine, job, JOB_TO_LOAD,
+                        "the component's token is refused to this call alone");
+        return;
+    }
+    job->gated_since = JOB_NOT_GATED;
+    job_move(engine, job, JOB_TO_CALL);
+    gatekeeper_pass_on(engine, job);
+}
+
+static void refuse_token(struct engine *engine, struct job *job)
+{
+    job->refused_token = job->component_token;
+    gate_refuse_token(job->gate, job->component_token);
+    job_move(engine, job, JOB_TO_LOAD);
+}
+
+void gatekeeper_obstruct(struct engine *engine, struct job *job, enum obstacle obstacle)
+{
+    struct gate *gate = job->gate;
+    enum bar_kind kind = gate_bar_kind(obstacle, job->work.call);
+    if (kind == BAR_COMPONENT_TOKEN) {
+        refuse_token(engine, job);
+        return;
+    }
+    unsigned before = gate_shut_bars(&engine->gates, gate);
+    struct gate_refusal refusal = {
+        .call_number = job->call_number,
+        .errcode = job->work.answer.errcode,
+        .now = engine->now,
+    };
+    gate_refuse(&engine->gates, gate, kind, &refusal);
+    tell_changes(engine, gate, before);
+    if (gate_bar(&engine->gates, gate, kind)->is_shut)
+        stand(engine, job, kind);
+    else
+        job_move(engine, job, JOB_TO_LOAD);
+}
+
+void gatekeeper_note_answer(struct engine *engine, struct job *job)
+{
+    struct gate *gate = job->gate;
+    unsigned before = gate_shut_bars(&engine->gates, gate);
+    if (handler_passes(&job->work))
+        gate_pass(gate, job->work.call, job->component_token, job->call_number);
+    tell_changes(engine, gate, before);
+}

@@ -1,0 +1,224 @@
+#include "engine/parking.h"
+
+#include <assert.h>
+
+#include "engine/course.h"
+#include "engine/gatekeeper.h"
+
+void parking_lay_aside(struct engine *engine, struct job *job, ms_t due, const char *why)
+{
+    for (size_t i = 0; i < job->lane_count; i++)
+        job->lanes[i].is_covered = false;
+    job->waits_until = due;
+    job->why = why;
+    job_move(engine, job, JOB_TO_PARK);
+    gatekeeper_pass_on(engine, job);
+    if (job->gate)
+        gate_abandon_probe(job->gate, job, engine->now);
+}
+
+void parking_lay_aside_jittered(struct engine *engine, struct job *job, ms_t due, const char *why)
+{
+    enum { JITTER = 16 }; /* a sixteenth of the wait */
+    ms_t wait_ms = due - engine->now;
+    ms_t jitter_ms = (ms_t)(course_draw(engine) % (uint64_t)(wait_ms / JITTER + 1));
+    parking_lay_aside(engine, job, due + jitter_ms, why);
+}
+
+static struct job *job_of_state(struct link *link)
+{
+    return link ? CONTAINER(link, struct job, in_state) : NULL;
+}
+
+/* The job itself and those that wait behind it; one in two lanes may be counted twice. */
+static size_t count_held(const struct job *job)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < job->lane_count; i++)
+        count += job->lanes[i].lane->members.count - 1;
+    return count;
+}
+
+static size_t count_waiting(const struct engine *engine, enum job_state state)
+{
+    size_t count = 0;
+    const struct list *jobs = &engine->states[state];
+    for (struct link *link = list_first(jobs); link; link = list_next(jobs, link))
+        count += count_held(job_of_state(link));
+    return count;
+}
+
+static struct job *longest_of(const struct engine *engine, enum job_state state,
+                              struct job *longest)
+{
+    const struct list *jobs = &engine->states[state];
+    for (struct link *link = list_first(jobs); link; link = list_next(jobs, link)) {
+        struct job *job = job_of_state(link);
+        if (job_may_be_parked(job) && (!longest || job->waits_until > longest->waits_until))
+            longest = job;
+    }
+    return longest;
+}
+
+static void lay_aside_with_followers(struct engine *engine, struct job *job)
+{
+    parking_lay_aside(engine, job, job->waits_until, job->why);
+    for (size_t i = 0; i < job->lane_count; i++) {
+        const struct list *members = &job->lanes[i].lane->members;
+        for (struct link *link = list_first(members); link; link = list_next(members, link)) {
+            struct job *follower = lane_member_of(link)->job;
+            if (follower->state == JOB_WAITING && job_may_be_parked(follower))
+                parking_lay_aside(engine, follower, job->waits_until, "waits behind one that waits");
+        }
+    }
+}
+
+void parking_relieve(struct engine *engine)
+{
+    const struct list *states = engine->states;
+    size_t half = engine->limits.jobs_max / 2;
+    size_t at_most = states[JOB_BACKOFF].count + states[JOB_GATED].count +
+                     states[JOB_WAITING].count;
+    if (at_most <= half)
+        return;
+    while (count_waiting(engine, JOB_BACKOFF) + count_waiting(engine, JOB_GATED) > half) {
+        struct job *longest = longest_of(engine, JOB_BACKOFF, NULL);
+        longest = longest_of(engine, JOB_GATED, longest);
+        if (!longest)
+            return;
+        lay_aside_with_followers(engine, longest);
+    }
+}
+
+static struct job *job_of_place(struct link *link)
+{
+    return link ? CONTAINER(link, struct job, place.in_frontier) : NULL;
+}
+
+static bool is_resting(const struct job *job)
+{
+    return job->state == JOB_WAITING || job->state == JOB_TO_LOAD || job->state == JOB_BACKOFF ||
+           job->state == JOB_GATED;
+}
+
+/* Returns what rests above everything that is finished or at work: it is read again, and nothing finished with it. */
+static void return_tail(struct engine *engine, struct partition *partition)
+{
+    const struct frontier *frontier = &partition->frontier;
+    struct job *job;
+    while ((job = job_of_place(list_last(&frontier->unfinished)))) {
+        bool is_behind = job->place.offset < frontier->highest_finished;
+        if (is_behind || !is_resting(job) || job_is_bound(job))
+            return;
+        course_end(engine, job, OUTCOME_DROPPED);
+    }
+}
+
+static void lay_aside_now(struct engine *engine, struct job *job)
+{
+    parking_lay_aside(engine, job, engine->now, "laid aside by a drain");
+}
+
+/* What rests behind finished work would be read again with it. */
+static void clear_behind(struct engine *engine, struct partition *partition)
+{
+    const struct frontier *frontier = &partition->frontier;
+    struct link *next;
+    for (struct link *link = list_first(&frontier->unfinished); link; link = next) {
+        next = list_next(&frontier->unfinished, link);
+        struct job *job = job_of_place(link);
+        if (job->place.offset > frontier->highest_finished)
+            return;
+        if (is_resting(job) && job_may_be_parked(job))
+            lay_aside_now(engine, job);
+    }
+}
+
+/* What came from the table goes back to it at once, not when its lease has run out. */
+static void clear_taken(struct engine *engine, enum job_state state)
+{
+    const struct list *jobs = &engine->states[state];
+    struct link *next;
+    for (struct link *link = list_first(jobs); link; link = next) {
+        next = list_next(jobs, link);
+        struct job *job = job_of_state(link);
+        if (job->revision && job_may_be_parked(job))
+            lay_aside_now(engine, job);
+    }
+}
+
+void parking_drain(struct engine *engine, struct partition *partition)
+{
+    if (!partition) {
+        clear_taken(engine, JOB_WAITING);
+        clear_taken(engine, JOB_TO_LOAD);
+        clear_taken(engine, JOB_BACKOFF);
+        clear_taken(engine, JOB_GATED);
+        return;
+    }
+    partition->is_draining = true;
+    return_tail(engine, partition);
+    clear_behind(engine, partition);
+}
+
+/* In the database's hands: what becomes of it is known only there. */
+static bool is_at_the_database(const struct job *job)
+{
+    return job->state == JOB_LOADING || job->state == JOB_STORING || job->state == JOB_PARKING ||
+           job->state == JOB_UNPARKING;
+}
+
+/* What is not the last of its partition cannot be returned: what lies above would be done again with it. */
+static bool is_to_be_kept(const struct job *job)
+{
+    if (job_is_bound(job) || job->revision)
+        return true;
+    if (!job->partition || job->partition->has_gone)
+        return false;
+    const struct frontier *frontier = &job->partition->frontier;
+    return job->place.offset < frontier->highest_finished ||
+           job_of_place(list_last(&frontier->unfinished)) != job;
+}
+
+void parking_leave_behind(struct engine *engine, struct job *job)
+{
+    bool is_done = job->state == JOB_ENDED || job->state == JOB_TO_PARK ||
+                   job->state == JOB_TO_UNPARK;
+    if (is_done || is_at_the_database(job))
+        return;
+    if (job->state == JOB_CALLING && job->work.call != CALL_AUTHORIZER_INFO)
+        job->work.owes = true;
+    if (is_to_be_kept(job))
+        parking_lay_aside(engine, job, engine->now, "the process ended before it was done");
+    else if (job->state != JOB_PUBLISHING)
+        course_end(engine, job, OUTCOME_DROPPED);
+}
+
+/* Ending one may let another begin, but never one that waits: those have gone first. */
+static void empty(struct engine *engine, enum job_state state)
+{
+    struct job *job;
+    while ((job = job_of_state(list_first(&engine->states[state]))))
+        parking_leave_behind(engine, job);
+}
+
+static void leave_in_hand(struct engine *engine, enum job_state state)
+{
+    const struct list *jobs = &engine->states[state];
+    struct link *next;
+    for (struct link *link = list_first(jobs); link; link = next) {
+        next = list_next(jobs, link);
+        parking_leave_behind(engine, job_of_state(link));
+    }
+}
+
+void parking_leave(struct engine *engine)
+{
+    static const enum job_state at_rest[] = {JOB_WAITING,    JOB_TO_LOAD, JOB_TO_CALL, JOB_TO_STORE,
+                                             JOB_TO_PUBLISH, JOB_BACKOFF, JOB_GATED};
+    engine->is_leaving = true;
+    for (size_t i = 0; i < sizeof(at_rest) / sizeof(*at_rest); i++)
+        empty(engine, at_rest[i]);
+    leave_in_hand(engine, JOB_CALLING);
+    leave_in_hand(engine, JOB_PUBLISHING);
+}
