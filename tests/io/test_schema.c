@@ -171,6 +171,41 @@ static void eight_migrators_at_once_apply_each_file_once(void **state)
     assert_true(lines > 0);
 }
 
+/* A file of the source folder, terminated; the caller frees it. */
+static char *text_of(const char *path)
+{
+    enum { TEXT_MAX = 1 << 16 };
+    char *text = calloc(1, TEXT_MAX);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_in_range(fread(text, 1, TEXT_MAX - 1, file), 1, TEXT_MAX - 2);
+    (void)fclose(file);
+    return text;
+}
+
+static void a_database_of_the_first_version_keeps_its_rows(void **state)
+{
+    (void)state;
+    char *first = text_of("schema/001_tokens.sql");
+    run(first);
+    PGconn *conn = PQconnectdb(database.url);
+    const char *values[] = {first};
+    PQclear(PQexecParams(conn,
+                         "INSERT INTO wxtoken.schema_version (number, name, checksum)"
+                         " VALUES (1, '001_tokens.sql',"
+                         "         encode(sha256(convert_to($1, 'UTF8')), 'hex'))",
+                         1, NULL, values, NULL, NULL, 0));
+    PQfinish(conn);
+    run("INSERT INTO wxtoken.authorizer (component_appid, authorizer_appid) VALUES ('wxc', 'wxa')");
+
+    migrate(nowhere());
+
+    free(first);
+    assert_int_equal(number_of("SELECT count(*) FROM wxtoken.authorizer"), 1);
+    assert_int_equal(number_of("SELECT max(number) FROM wxtoken.schema_version"),
+                     schema_version_known());
+}
+
 static void a_file_that_has_changed_is_refused(void **state)
 {
     (void)state;
@@ -221,6 +256,34 @@ static void a_migration_that_fails_leaves_nothing_behind(void **state)
     assert_int_equal(err.kind, ERR_CONFIG);
     assert_non_null(strstr(err.text, "001_tokens.sql: the database said: 42P07"));
     assert_int_equal(number_of("SELECT count(*) FROM pg_tables WHERE schemaname = 'wxtoken'"), 1);
+}
+
+static void the_readme_of_the_schema_names_every_table_and_column(void **state)
+{
+    (void)state;
+    char *readme = text_of("schema/README.md");
+    PGconn *conn = PQconnectdb(database.url);
+    PGresult *names = PQexec(conn, "SELECT format('`%s`', column_name)"
+                                   "  FROM information_schema.columns"
+                                   " WHERE table_schema = 'wxtoken'"
+                                   " UNION "
+                                   "SELECT format('`%s`', rolname)"
+                                   "  FROM pg_roles"
+                                   " WHERE rolname LIKE 'wxtoken%'"
+                                   " UNION "
+                                   "SELECT format('`wxtoken.%s`', table_name)"
+                                   "  FROM information_schema.tables"
+                                   " WHERE table_schema = 'wxtoken'");
+    assert_in_range(PQntuples(names), 40, 200);
+
+    for (int i = 0; i < PQntuples(names); i++) {
+        if (!strstr(readme, PQgetvalue(names, i, 0)))
+            fail_msg("schema/README.md does not name %s", PQgetvalue(names, i, 0));
+    }
+
+    PQclear(names);
+    PQfinish(conn);
+    free(readme);
 }
 
 static void a_database_that_is_not_there_is_unavailable(void **state)
@@ -284,9 +347,11 @@ int main(void)
         cmocka_unit_test_setup(migrating_twice_applies_nothing_more, with_schema),
         cmocka_unit_test_setup(a_row_needs_no_more_than_the_contract_names, with_schema),
         cmocka_unit_test_setup(eight_migrators_at_once_apply_each_file_once, without_schema),
+        cmocka_unit_test_setup(a_database_of_the_first_version_keeps_its_rows, without_schema),
         cmocka_unit_test_setup(a_file_that_has_changed_is_refused, with_schema),
         cmocka_unit_test_setup(a_newer_schema_is_refused_with_both_numbers, with_schema),
         cmocka_unit_test_setup(a_migration_that_fails_leaves_nothing_behind, without_schema),
+        cmocka_unit_test_setup(the_readme_of_the_schema_names_every_table_and_column, with_schema),
         cmocka_unit_test(a_database_that_is_not_there_is_unavailable),
         cmocka_unit_test(a_conninfo_that_cannot_be_read_is_not_repeated),
         cmocka_unit_test_setup(the_trouble_with_a_component_is_said_without_its_token, with_schema),

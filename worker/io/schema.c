@@ -1,5 +1,7 @@
 #include "io/schema.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "io/postgres_connection.h"
 #include "io/postgres_sqlstate.h"
@@ -184,11 +186,22 @@ static bool apply(PGconn *conn, int at, FILE *out, struct err *err)
     return true;
 }
 
+/* What a file says with RAISE NOTICE; the server's own chatter ("already exists, skipping") has states of its own. */
+static void print_notice(void *out, const PGresult *notice)
+{
+    const char *state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+    const char *hint = PQresultErrorField(notice, PG_DIAG_MESSAGE_HINT);
+    if (state && message && strcmp(state, "00000") == 0)
+        (void)fprintf(out, "notice: %s. %s\n", message, hint ? hint : "");
+}
+
 bool schema_migrate(const char *conninfo, FILE *out, struct err *err)
 {
     CLEANUP(connection_finishp) PGconn *conn = connect_to(conninfo, err);
     if (!conn)
         return false;
+    (void)PQsetNoticeReceiver(conn, print_notice, out);
     for (int at = 0; at < FILES_COUNT; at++) {
         if (!apply(conn, at, out, err))
             return false;
