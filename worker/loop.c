@@ -85,6 +85,15 @@ static bool open_http(struct loop *loop, struct err *err)
     return http_open(&loop->http, &settings, err);
 }
 
+static bool open_admin(struct loop *loop, struct err *err)
+{
+    if (!*loop->settings->admin_listen)
+        return true;
+    struct admin_source source = {.context = loop, .ready = loop_is_ready};
+    return admin_open(&loop->admin, loop->settings->admin_listen, &source, err) &&
+           watch(loop, admin_fd(loop->admin), err);
+}
+
 static bool open_signals(struct loop *loop, struct err *err)
 {
     sigset_t signals;
@@ -123,7 +132,7 @@ static bool open_all(struct loop *loop, struct err *err)
            postgres_open(&loop->postgres, loop->settings->postgres_url, err) &&
            open_kafka(loop, err) && watch(loop, loop->signal_fd, err) &&
            watch(loop, http_fd(loop->http), err) && watch(loop, postgres_fd(loop->postgres), err) &&
-           watch(loop, kafka_fd(loop->kafka), err);
+           watch(loop, kafka_fd(loop->kafka), err) && open_admin(loop, err);
 }
 
 bool loop_open(struct loop **opened, const struct settings *settings, struct log *log,
@@ -158,6 +167,7 @@ void loop_close(struct loop *loop)
 {
     if (!loop)
         return;
+    admin_close(loop->admin);
     http_close(loop->http);
     postgres_close(loop->postgres);
     kafka_close(loop->kafka, loop->phase == LOOP_ENDING ? 0 : CLOSE_LIMIT_MS);
@@ -273,16 +283,31 @@ static int wait_ms(const struct loop *loop)
     return (int)(span < 0 ? 0 : earlier(span, LONGEST_MS));
 }
 
+/* Where its descriptor rings, and once a second, for connections that say nothing. */
+static void turn_admin(struct loop *loop, const struct epoll_event *events, int count)
+{
+    bool rings = false;
+    if (!loop->admin)
+        return;
+    for (int i = 0; i < count; i++)
+        rings |= events[i].data.fd == admin_fd(loop->admin);
+    if (!rings && loop->now < loop->admin_next)
+        return;
+    loop->admin_next = loop->now + MS_PER_S;
+    admin_turn(loop->admin);
+}
+
 bool loop_run(struct loop *loop, struct err *err)
 {
-    struct epoll_event events[4];
+    enum { DESCRIPTORS = 5 };
+    struct epoll_event events[DESCRIPTORS];
     LOG(loop->log, LEVEL_INFO, "working",
         LOG_INT("in_flight_max", loop->settings->worker_in_flight_max));
     for (;;) {
         turn(loop);
         if (has_finished(loop))
             break;
-        (void)epoll_wait(loop->epoll_fd, events, 4, wait_ms(loop));
+        turn_admin(loop, events, epoll_wait(loop->epoll_fd, events, DESCRIPTORS, wait_ms(loop)));
     }
     if (loop->has_broken_down)
         *err = loop->breakdown;

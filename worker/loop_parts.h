@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "io/admin.h"
 #include "io/http.h"
 #include "io/kafka.h"
 #include "io/postgres.h"
@@ -40,6 +41,8 @@ struct loop {
     struct kafka *kafka;
     struct http *http;
     struct postgres *postgres;
+    struct admin *admin; /* NULL: admin.listen is empty */
+    ms_t admin_next;
     int epoll_fd, signal_fd;
     ms_t now; /* monotonic, of this turn */
     int64_t wall_ms;
@@ -91,6 +94,9 @@ void loop_end_asking(struct loop *loop);
 void loop_send_batch(struct loop *loop);
 void loop_send_calls(struct loop *loop);
 void loop_send_messages(struct loop *loop);
+
+/* loop_health.c: the body of /readyz; the context is the loop */
+bool loop_is_ready(void *context, struct text *body);
 
 /* loop_log.c */
 void loop_log_answer(struct loop *loop, const struct job *job, const struct answer *answer);

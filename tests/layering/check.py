@@ -30,6 +30,7 @@ LIBRARIES = {
     "curl/*": ["io/http*.[ch]"],
     "libpq-fe.h": ["io/postgres*.[ch]", "io/schema*.[ch]"],
     "libpq/*": ["io/postgres*.[ch]", "io/schema*.[ch]"],
+    "microhttpd.h": ["io/admin.c"],
     "json-c/*": ["wire/*.[ch]"],
     "json.h": [],
     "openssl/*": ["wire/*.c"],

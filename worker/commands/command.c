@@ -32,6 +32,13 @@ static const struct command commands[] = {
         .run = command_check,
     },
     {
+        .name = "health",
+        .summary = "ask a running worker whether it is ready: 0 or 1",
+        .text = "Asks /readyz at admin.listen and prints the answer. Exits 0 where the worker is "
+                "ready, else 1.\n",
+        .run = command_health,
+    },
+    {
         .name = "config",
         .summary = "print every setting, its value and where it came from",
         .text = "Prints one line each: key, value in force, where it came from (option, "

@@ -36,5 +36,6 @@ int command_complain(const struct err *err);
 int command_worker(const struct settings *settings);
 int command_migrate(const struct settings *settings);
 int command_check(const struct settings *settings);
+int command_health(const struct settings *settings);
 int command_config(const struct settings *settings);
 int command_config_markdown(const struct settings *settings);

@@ -219,6 +219,21 @@ bool engine_renews(struct engine *engine, const struct origin *origin, int64_t r
     return false;
 }
 
+ms_t engine_oldest(const struct engine *engine)
+{
+    ms_t oldest = TIME_NEVER;
+    for (int state = 0; state < JOB_STATE_COUNT; state++) {
+        const struct list *jobs = &engine->states[state];
+        if (state == JOB_WAITING || state == JOB_GATED)
+            continue;
+        for (struct link *link = list_first(jobs); link; link = list_next(jobs, link)) {
+            const struct job *job = CONTAINER(link, struct job, in_state);
+            oldest = job->taken_at < oldest ? job->taken_at : oldest;
+        }
+    }
+    return oldest;
+}
+
 ms_t engine_due(const struct engine *engine)
 {
     const struct timer *timer = heap_first(&engine->timers);

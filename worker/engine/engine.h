@@ -160,6 +160,9 @@ size_t engine_room(const struct engine *engine);
 /* Whether no job is left. */
 bool engine_is_idle(const struct engine *engine);
 
+/* Since when the oldest job has been worked on that stands at no gate and waits behind nobody; TIME_NEVER: there is none. */
+ms_t engine_oldest(const struct engine *engine);
+
 /* When EVENT_TICK is due; TIME_NEVER: nothing waits for time. */
 ms_t engine_due(const struct engine *engine);
 

@@ -28,6 +28,7 @@ static void on_record(struct engine *engine, const struct event *event)
 {
     struct job *job = job_new(engine);
     job->record = event->record.record;
+    job->taken_at = engine->now;
     job->partition = event->record.partition;
     job->work.first_seen_ms = engine->wall_ms;
     job->work.origin = job->record->origin;

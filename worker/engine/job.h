@@ -63,6 +63,7 @@ struct job {
     int64_t revision;     /* of its row in wxtoken.parked, if it was taken from there; else 0 */
     int64_t
         failing_since_ms; /* unix time; 0: nothing of its own has failed, or a gate held it up since */
+    ms_t taken_at;        /* into the engine */
     ms_t gated_since;     /* it stands at its gate, and looks at it, since; JOB_NOT_GATED */
     uint32_t tries;       /* failed ones */
     uint32_t calls;       /* requests handed over */

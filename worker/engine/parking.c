@@ -68,7 +68,8 @@ static void lay_aside_with_followers(struct engine *engine, struct job *job)
         for (struct link *link = list_first(members); link; link = list_next(members, link)) {
             struct job *follower = lane_member_of(link)->job;
             if (follower->state == JOB_WAITING && job_may_be_parked(follower))
-                parking_lay_aside(engine, follower, job->waits_until, "waits behind one that waits");
+                parking_lay_aside(engine, follower, job->waits_until,
+                                  "waits behind one that waits");
         }
     }
 }

@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "base/time.h"
 
 struct http;
@@ -83,3 +84,7 @@ size_t http_take(struct http *http, struct http_reply *replies, size_t room);
  * ERR_CONFIG where ca_file cannot be used.
  */
 MUST_USE bool http_check(const char *url, const struct http_settings *settings, struct err *err);
+
+/* GETs `url` and waits for it, for the command `health`. The body is appended to `body`, as far as it fits. */
+MUST_USE bool http_get(const char *url, ms_t limit_ms, long *status, struct text *body,
+                       struct err *err);

@@ -38,3 +38,28 @@ bool http_check(const char *url, const struct http_settings *settings, struct er
         return say_why(easy, code, err);
     return true;
 }
+
+/* The signature is the library's. */
+static size_t append(char *bytes, size_t one, size_t count, void *context)
+{
+    text_add(context, (struct str){.at = bytes, .len = one * count});
+    return one * count;
+}
+
+bool http_get(const char *url, ms_t limit_ms, long *status, struct text *body, struct err *err)
+{
+    CLEANUP(easy_closep) CURL *easy = curl_easy_init();
+    if (!easy || curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)limit_ms) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_PROXY, "") != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, append) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_WRITEDATA, body) != CURLE_OK)
+        return err_set(err, ERR_UNAVAILABLE, "could not set up libcurl");
+    CURLcode code = curl_easy_perform(easy);
+    if (code != CURLE_OK)
+        return err_set(err, ERR_UNAVAILABLE, "could not ask \"%s\": %s", url,
+                       curl_easy_strerror(code));
+    return curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, status) == CURLE_OK ||
+           err_set(err, ERR_UNAVAILABLE, "could not read the status of \"%s\"", url);
+}

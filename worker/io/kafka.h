@@ -71,6 +71,11 @@ void kafka_close(struct kafka *kafka, ms_t limit_ms);
  * without cause: librdkafka expels a consumer that never looks. */
 int kafka_fd(const struct kafka *kafka);
 
+/* Whether a broker is connected, as of a second ago at the most; and whether the group has assigned partitions, or none of
+ * them, once. */
+bool kafka_is_connected(const struct kafka *kafka);
+bool kafka_was_assigned(const struct kafka *kafka);
+
 /* Takes at most one control event; to be called until it gives false. After an ASSIGN, REVOKE or
  * LOST the next is taken only once that one is answered (the descriptor then says so); only a FATAL
  * may come before. Until then librdkafka holds back all records, also those of partitions that

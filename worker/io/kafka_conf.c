@@ -50,6 +50,7 @@ static const struct kafka_property forced_for_consumer[] = {
     {"enable.auto.offset.store", "false"},
     {"partition.assignment.strategy", "cooperative-sticky"},
     {"group.protocol", "classic"},
+    {"statistics.interval.ms", "1000"}, /* nothing else tells whether a broker is connected */
 };
 
 static const struct kafka_property forced_for_producer[] = {
@@ -142,7 +143,8 @@ bool kafka_conf_consumer(rd_kafka_conf_t **conf, const struct kafka_settings *se
         return false;
     set_ours(made, forced_for_consumer, COUNT(forced_for_consumer));
     rd_kafka_conf_set_events(made, RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT |
-                                       RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+                                       RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG |
+                                       RD_KAFKA_EVENT_STATS);
     *conf = TAKE(made);
     return true;
 }

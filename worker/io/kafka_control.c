@@ -47,6 +47,12 @@ static void note_commit(struct kafka *k, rd_kafka_event_t *event)
         kafka_note(k, "could not commit offsets: %s", rd_kafka_err2str(error));
 }
 
+/* Each broker's state stands there by its name; of the group's, in small letters. */
+static void note_statistics(struct kafka *k, rd_kafka_event_t *event)
+{
+    k->is_connected = strstr(rd_kafka_event_stats(event), "\"state\":\"UP\"");
+}
+
 void kafka_note_event(struct kafka *kafka, rd_kafka_event_t *event)
 {
     switch (rd_kafka_event_type(event)) {
@@ -58,6 +64,9 @@ void kafka_note_event(struct kafka *kafka, rd_kafka_event_t *event)
         return;
     case RD_KAFKA_EVENT_OFFSET_COMMIT:
         note_commit(kafka, event);
+        return;
+    case RD_KAFKA_EVENT_STATS:
+        note_statistics(kafka, event);
         return;
     default:
         return;
@@ -215,4 +224,14 @@ bool kafka_unassign(struct kafka *kafka, struct err *err)
     rd_kafka_error_t *error = rd_kafka_incremental_unassign(kafka->consumer, list);
     rebalance_end(kafka);
     return outcome(error, "give back", err);
+}
+
+bool kafka_is_connected(const struct kafka *kafka)
+{
+    return kafka->is_connected;
+}
+
+bool kafka_was_assigned(const struct kafka *kafka)
+{
+    return kafka->was_assigned;
 }

@@ -46,6 +46,7 @@ struct kafka {
     char notes[NOTES_MAX][sizeof(((struct kafka_event *)0)->detail)]; /* a ring */
     size_t note_at, note_count;
     bool was_assigned; /* at least once, perhaps nothing */
+    bool is_connected; /* to a broker, as the last statistics said */
     bool is_fatal_told;
 
     rd_kafka_t *producer;

@@ -59,6 +59,7 @@ struct settings {
     int64_t worker_drain_timeout_ms;
     bool token_updated_include_access_token;
     const char *admin_listen; /* "": none */
+    int64_t admin_unfinished_max_ms;
     enum log_level log_level;
     enum log_format log_format;
 

@@ -1,0 +1,30 @@
+/*
+ * Whether the worker is ready to work, part by part: what /readyz says.
+ *
+ * A part that is not well says why, and what it waits for, in a sentence without secrets. Held by value.
+ */
+#pragma once
+
+#include "base/str.h"
+
+enum { HEALTH_PARTS_MAX = 5 };
+
+struct health_part {
+    struct str name; /* a constant */
+    bool is_well;
+    char detail[200]; /* terminated */
+};
+
+struct health {
+    size_t count;
+    struct health_part parts[HEALTH_PARTS_MAX];
+};
+
+static inline bool health_is_well(const struct health *health)
+{
+    for (size_t i = 0; i < health->count; i++) {
+        if (!health->parts[i].is_well)
+            return false;
+    }
+    return true;
+}
