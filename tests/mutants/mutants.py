@@ -53,6 +53,12 @@ MUTANTS = {
         ("worker/handlers/authorization_changed.c",
          "if (was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer))", "if (false)"),
     ],
+    "a used-up quota shuts no gate": [
+        ("worker/engine/gate.c", "    bar_shut(gates, bar, kind, refusal->now);", "    (void)kind;"),
+    ],
+    "everybody probes when it is time": [
+        ("worker/engine/gate.c", "bool is_free = !bar->prober || bar->prober == question->job;", "bool is_free = true;"),
+    ],
     "a drain returns what rests behind finished work": [
         ("worker/engine/parking.c", "bool is_behind = job->place.offset < frontier->highest_finished;", "bool is_behind = false;"),
     ],

@@ -88,6 +88,8 @@ def main() -> int:
         folder = Path(where)
         objects = compile_all(folder)
         for at, (name, edits) in enumerate(MUTANTS.items()):
+            if sys.argv[1:] and not any(word in name for word in sys.argv[1:]):
+                continue
             own = folder / str(at)
             own.mkdir()
             caught = seed_that_catches(build(edits, objects, own))

@@ -161,6 +161,7 @@ static struct event return_call(struct storm *storm, struct storm_worker *worker
     if (answer->kind == ANSWER_DONE && errand->job->work.call == CALL_QUERY_AUTH)
         worker_book(worker, errand->job)->is_code_answered = true;
     judge_told(storm, worker_book(worker, errand->job), errand);
+    judge_ban(storm, worker, errand);
     return (struct event){.kind = EVENT_ANSWER, .answer = answer};
 }
 

@@ -18,6 +18,7 @@ void judge_call(struct storm *storm, struct storm_worker *worker, const struct j
 {
     const struct appid *authorizer = &job->work.input.authorizer;
     const struct storm_book *book = worker_book(worker, job);
+    judge_banned(storm, worker, job);
     if (job->work.call == CALL_QUERY_AUTH && job->calls == 1 && book->is_code_known &&
         !job->work.owes)
         judge_fail(storm, "a code is sent that a row is known to have");
@@ -160,6 +161,22 @@ static void judge_dropped(struct storm *storm, const struct storm_book *book, co
         judge_fail(storm, "dropped after it has stored");
 }
 
+/* A parked record whose lease was over is done by another, and the one who had it first is about to announce. */
+static bool is_in_hand(const struct storm *storm, const struct storm_version *version)
+{
+    for (size_t i = 0; i < storm->worker_count; i++) {
+        const struct list *taken = &storm->workers[i].engine.taken;
+        if (storm->workers[i].writer != version->writer)
+            continue;
+        for (struct link *link = list_first(taken); link; link = list_next(taken, link)) {
+            const struct job *job = CONTAINER(link, struct job, in_taken);
+            if (job->has_stored && origin_equal(&job->work.origin, &version->cause))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* All versions that the record caused, at the hands of whoever it was, are announced. */
 void judge_caused(struct storm *storm, const struct storm_worker *worker,
                   const struct origin *origin)
@@ -167,7 +184,8 @@ void judge_caused(struct storm *storm, const struct storm_worker *worker,
     for (size_t i = 0; i < storm->version_count; i++) {
         const struct storm_version *version = &storm->versions[i];
         if (origin_equal(&version->cause, origin) && !judge_is_announced(storm, version) &&
-            !is_by_another(storm, worker, version) && !version->is_overtaken)
+            !is_by_another(storm, worker, version) && !version->is_overtaken &&
+            !is_in_hand(storm, version))
             judge_fail(storm, "%.*s/%d@%lld is done, its version %lld is not announced",
                        STR_ARGS(origin->topic), origin->partition, (long long)origin->offset,
                        (long long)version->version);

@@ -7,13 +7,13 @@ static struct storm_book *book_of_parked(struct storm *storm, const struct origi
     return &storm->parked[judge_partition_at(storm, origin)][origin->offset];
 }
 
-static bool has_to_announce(const struct storm *storm, const struct storm_worker *worker,
-                            const struct origin *origin)
+/* The job itself; another of the same record may still be about to. */
+static bool has_to_announce(const struct storm *storm, const struct storm_book *book)
 {
     for (size_t i = 0; i < storm->version_count; i++) {
         const struct storm_version *version = &storm->versions[i];
-        if (version->writer == worker->writer && origin_equal(&version->cause, origin) &&
-            !judge_is_announced(storm, version))
+        if (book->has_stored && version->version == book->version &&
+            origin_equal(&version->cause, &book->origin) && !judge_is_announced(storm, version))
             return true;
     }
     return false;
@@ -25,7 +25,7 @@ void judge_park(struct storm *storm, struct storm_worker *worker, const struct j
     struct storm_book *parked = book_of_parked(storm, &job->work.origin);
     if (book->owes && !job->parked.owes)
         judge_fail(storm, "parked without its debt");
-    if (!worker->engine.is_leaving && has_to_announce(storm, worker, &job->work.origin))
+    if (!worker->engine.is_leaving && has_to_announce(storm, book))
         judge_fail(storm, "parked after it has stored");
     bool owes = book->owes || parked->owes;
     *parked = *book;
@@ -52,16 +52,20 @@ void judge_unpark(struct storm *storm, struct storm_worker *worker, const struct
     judge_caused(storm, worker, &job->work.origin);
 }
 
-/* Nothing of a process that ended in order is lost. */
-void judge_left(struct storm *storm, const struct storm_worker *worker)
+static void judge_left_job(struct storm *storm, struct storm_worker *worker, const struct job *job)
 {
-    for (size_t i = 0; i < STORM_JOBS_MAX; i++) {
-        const struct storm_book *book = &worker->books[i];
-        const struct world_parked *parked = book->origin.topic.at
-                                                ? world_find_parked(&storm->world, &book->origin)
-                                                : NULL;
-        if (book->owes && !(parked && parked->parked.owes))
-            judge_fail(storm, "left without parking a debt");
+    const struct world_parked *parked = world_find_parked(&storm->world, &job->work.origin);
+    if (worker_book(worker, job)->owes && !(parked && parked->parked.owes))
+        judge_fail(storm, "left without parking a debt");
+}
+
+/* Nothing of a process that ended in order is lost; what stands beyond unparking was done. */
+void judge_left(struct storm *storm, struct storm_worker *worker)
+{
+    for (int state = JOB_WAITING; state < JOB_TO_UNPARK; state++) {
+        const struct list *jobs = &worker->engine.states[state];
+        for (struct link *link = list_first(jobs); link; link = list_next(jobs, link))
+            judge_left_job(storm, worker, CONTAINER(link, struct job, in_state));
     }
     for (size_t i = 0; i < storm->version_count; i++) {
         const struct storm_version *version = &storm->versions[i];

@@ -60,6 +60,12 @@ struct storm_assignment {
     int64_t position; /* the next offset to take */
 };
 
+/* WeChat has told the worker that such calls cannot succeed now. */
+struct storm_ban {
+    int64_t told_at; /* steps of the run */
+    int64_t until_ms;
+};
+
 struct storm_worker {
     char name[WORLD_NAME_MAX];
     uint64_t writer;
@@ -69,6 +75,7 @@ struct storm_worker {
     struct storm_errand errands[STORM_JOBS_MAX];
     size_t errand_count;
     struct storm_book books[STORM_JOBS_MAX];
+    struct storm_ban bans[CALL_AUTHORIZER_INFO + 1]; /* by call */
 };
 
 /* One version of one row, as it was written. */
@@ -163,7 +170,7 @@ void judge_announcement(struct storm *storm, const struct authorizer *row);
 void judge_park(struct storm *storm, struct storm_worker *worker, const struct job *job);
 void judge_take_up(struct storm *storm, struct storm_worker *worker, const struct job *job);
 void judge_unpark(struct storm *storm, struct storm_worker *worker, const struct job *job);
-void judge_left(struct storm *storm, const struct storm_worker *worker);
+void judge_left(struct storm *storm, struct storm_worker *worker);
 void judge_waiting(struct storm *storm, const struct storm_worker *worker);
 
 /* storm_judge.c again */
@@ -175,6 +182,10 @@ size_t judge_partition_at(const struct storm *storm, const struct origin *origin
 bool judge_is_announced(const struct storm *storm, const struct storm_version *version);
 void judge_caused(struct storm *storm, const struct storm_worker *worker,
                   const struct origin *origin);
+
+/* storm_ban.c */
+void judge_ban(struct storm *storm, struct storm_worker *worker, const struct storm_errand *errand);
+void judge_banned(struct storm *storm, const struct storm_worker *worker, const struct job *job);
 
 /* storm_engine.c */
 void judge_engine(struct storm *storm, const struct storm_worker *worker);

@@ -219,6 +219,13 @@ void course_back_off(struct engine *engine, struct job *job, enum job_state resu
     rest(engine, job, resume, backoff_ms(job->tries + 1, limit_ms, course_draw(engine)), why);
 }
 
+void course_hold(struct engine *engine, struct job *job, const char *why)
+{
+    ms_t left_ms = job->waits_until - engine->now;
+    ms_t pause_ms = backoff_ms(job->tries + 1, engine->limits.hold_max_ms, course_draw(engine));
+    rest(engine, job, JOB_TO_LOAD, left_ms > pause_ms ? left_ms : pause_ms, why);
+}
+
 /* Its partition has gone, and it has nothing to see to its end: whoever has the partition now does it anew. */
 static bool is_forsaken(const struct job *job)
 {

@@ -25,6 +25,9 @@ void course_go_on(struct engine *engine, struct job *job);
 void course_back_off(struct engine *engine, struct job *job, enum job_state resume,
                      const char *why);
 
+/* It could not be parked: waits in memory, for as long as it would have been parked at the least. */
+void course_hold(struct engine *engine, struct job *job, const char *why);
+
 /* Ends it: leaves lanes and gate, lets the next run; where `outcome` is UPDATED by a refresh, those it covers end too. */
 void course_end(struct engine *engine, struct job *job, enum outcome outcome);
 

@@ -150,7 +150,7 @@ static void on_answer(struct engine *engine, struct job *job, const struct event
     assert(fits); /* wire/wechat_reply bounds them */
 
     struct step step = job->handler->on_answer(work);
-    gatekeeper_note_answer(engine, job);
+    gatekeeper_note_answer(engine, job, &step);
     course_follow(engine, job, step);
 }
 
@@ -228,7 +228,7 @@ static void on_park_broken(struct engine *engine, struct job *job)
 {
     job->is_unparkable = true;
     if (job_has_begun(job))
-        course_back_off(engine, job, JOB_TO_LOAD, "the database could not take the record in");
+        course_hold(engine, job, "the database could not take the record in");
     else
         course_wait_on(engine, job);
 }

@@ -169,40 +169,40 @@ void gatekeeper_admit(struct engine *engine, struct job *job)
     gatekeeper_pass_on(engine, job);
 }
 
-static void refuse_token(struct engine *engine, struct job *job)
+static void note_refusal(struct engine *engine, struct job *job, enum obstacle obstacle)
 {
-    job->refused_token = job->component_token;
-    gate_refuse_token(job->gate, job->component_token);
-    job_move(engine, job, JOB_TO_LOAD);
-}
-
-void gatekeeper_obstruct(struct engine *engine, struct job *job, enum obstacle obstacle)
-{
-    struct gate *gate = job->gate;
     enum bar_kind kind = gate_bar_kind(obstacle, job->work.call);
-    if (kind == BAR_COMPONENT_TOKEN) {
-        refuse_token(engine, job);
-        return;
-    }
-    unsigned before = gate_shut_bars(&engine->gates, gate);
     struct gate_refusal refusal = {
         .call_number = job->call_number,
         .errcode = job->work.answer.errcode,
         .now = engine->now,
     };
-    gate_refuse(&engine->gates, gate, kind, &refusal);
-    tell_changes(engine, gate, before);
-    if (gate_bar(&engine->gates, gate, kind)->is_shut)
-        stand(engine, job, kind);
-    else
-        job_move(engine, job, JOB_TO_LOAD);
+    if (kind != BAR_COMPONENT_TOKEN) {
+        gate_refuse(&engine->gates, job->gate, kind, &refusal);
+        return;
+    }
+    job->refused_token = job->component_token;
+    gate_refuse_token(job->gate, job->component_token);
 }
 
-void gatekeeper_note_answer(struct engine *engine, struct job *job)
+void gatekeeper_note_answer(struct engine *engine, struct job *job, const struct step *step)
 {
     struct gate *gate = job->gate;
     unsigned before = gate_shut_bars(&engine->gates, gate);
     if (handler_passes(&job->work))
         gate_pass(gate, job->work.call, job->component_token, job->call_number);
+    if (step->kind == STEP_OBSTRUCTED)
+        note_refusal(engine, job, step->obstacle);
+    gate_abandon_probe(gate, job, engine->now + GATE_PROBE_MS); /* it has shown nothing */
     tell_changes(engine, gate, before);
+}
+
+void gatekeeper_obstruct(struct engine *engine, struct job *job, enum obstacle obstacle)
+{
+    enum bar_kind kind = gate_bar_kind(obstacle, job->work.call);
+    bool is_told_by_row = kind == BAR_COMPONENT_TOKEN; /* it may hold another token by now */
+    if (!is_told_by_row && gate_bar(&engine->gates, job->gate, kind)->is_shut)
+        stand(engine, job, kind);
+    else
+        job_move(engine, job, JOB_TO_LOAD);
 }

@@ -115,9 +115,11 @@ static void return_tail(struct engine *engine, struct partition *partition)
     }
 }
 
-static void lay_aside_now(struct engine *engine, struct job *job)
+/* Due now, unless it waits for a time that has not come: what WeChat is to be asked in a minute is not asked at once. */
+static void lay_aside_at_once(struct engine *engine, struct job *job, const char *why)
 {
-    parking_lay_aside(engine, job, engine->now, "laid aside by a drain");
+    bool has_to_wait = job->state == JOB_BACKOFF && job->waits_until > engine->now;
+    parking_lay_aside(engine, job, has_to_wait ? job->waits_until : engine->now, why);
 }
 
 /* What rests behind finished work would be read again with it. */
@@ -131,7 +133,7 @@ static void clear_behind(struct engine *engine, struct partition *partition)
         if (job->place.offset > frontier->highest_finished)
             return;
         if (is_resting(job) && job_may_be_parked(job))
-            lay_aside_now(engine, job);
+            lay_aside_at_once(engine, job, "laid aside by a drain");
     }
 }
 
@@ -144,7 +146,7 @@ static void clear_taken(struct engine *engine, enum job_state state)
         next = list_next(jobs, link);
         struct job *job = job_of_state(link);
         if (job->revision && job_may_be_parked(job))
-            lay_aside_now(engine, job);
+            lay_aside_at_once(engine, job, "laid aside by a drain");
     }
 }
 
@@ -190,7 +192,7 @@ void parking_leave_behind(struct engine *engine, struct job *job)
     if (job->state == JOB_CALLING && job->work.call != CALL_AUTHORIZER_INFO)
         job->work.owes = true;
     if (is_to_be_kept(job))
-        parking_lay_aside(engine, job, engine->now, "the process ended before it was done");
+        lay_aside_at_once(engine, job, "the process ended before it was done");
     else if (job->state != JOB_PUBLISHING)
         course_end(engine, job, OUTCOME_DROPPED);
 }
