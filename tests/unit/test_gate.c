@@ -40,6 +40,29 @@ static void pass(struct scene *s, uint64_t call_number)
     gate_pass(&s->gate, CALL_AUTHORIZER_TOKEN, gate_token_hash(STR("T1")), call_number);
 }
 
+static void refuse_token(struct scene *s, uint64_t call_number)
+{
+    struct gate_refusal refusal = {.call_number = call_number, .errcode = 40001};
+    gate_refuse_token(&s->gate, gate_token_hash(STR("T1")), &refusal);
+}
+
+static void a_token_refused_by_mistake_is_cleared_by_a_call_sent_later(void **state)
+{
+    (void)state;
+    struct scene s = scene();
+    uint64_t earlier = call(&s);
+    uint64_t refused = call(&s);
+    uint64_t later = call(&s);
+    refuse_token(&s, refused);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+
+    pass(&s, earlier);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+    pass(&s, later);
+
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), BARS);
+}
+
 static void an_open_gate_lets_pass_and_a_missing_token_shuts_it(void **state)
 {
     (void)state;
@@ -54,9 +77,10 @@ static void a_token_that_was_refused_shuts_the_gate_and_another_opens_it(void **
 {
     (void)state;
     struct scene s = scene();
-    gate_refuse_token(&s.gate, gate_token_hash(STR("T1")));
+    refuse_token(&s, call(&s));
 
     assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+    assert_int_equal(s.gate.bars[BAR_COMPONENT_TOKEN].errcode, 40001);
     assert_int_equal(ask(&s, &second, STR("T2"), 0), BARS);
     assert_int_equal(gate_shut_bars(&s.gates, &s.gate), 0);
 }
@@ -148,7 +172,7 @@ static void an_accepted_probe_with_the_refused_token_opens_the_gate(void **state
 {
     (void)state;
     struct scene s = scene();
-    gate_refuse_token(&s.gate, gate_token_hash(STR("T1")));
+    refuse_token(&s, call(&s));
     assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
 
     assert_int_equal(ask(&s, &first, STR("T1"), GATE_PROBE_MS), BARS);
@@ -162,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_open_gate_lets_pass_and_a_missing_token_shuts_it),
         cmocka_unit_test(a_token_that_was_refused_shuts_the_gate_and_another_opens_it),
+        cmocka_unit_test(a_token_refused_by_mistake_is_cleared_by_a_call_sent_later),
         cmocka_unit_test(one_call_probes_when_it_is_time),
         cmocka_unit_test(a_quota_concerns_calls_of_its_kind_alone),
         cmocka_unit_test(what_was_under_way_when_it_shut_changes_nothing),

@@ -131,8 +131,12 @@ static void look_at_token(struct gates *gates, struct gate *gate,
         return;
     }
     gate->refused_token = token;
-    if (!bar->is_shut)
-        bar_shut(gates, bar, BAR_COMPONENT_TOKEN, question->now);
+    if (bar->is_shut)
+        return;
+    bar_shut(gates, bar, BAR_COMPONENT_TOKEN, question->now);
+    bar->shut_at = gate->refused_call;
+    if (str_is_empty(question->component_token))
+        bar->errcode = 0;
 }
 
 /* Through a shut bar there goes one call when it is time, but none without a token. */
@@ -174,10 +178,14 @@ void gate_refuse(struct gates *gates, struct gate *gate, enum bar_kind kind,
     bar_shut(gates, bar, kind, refusal->now);
 }
 
-void gate_refuse_token(struct gate *gate, uint64_t token)
+void gate_refuse_token(struct gate *gate, uint64_t token, const struct gate_refusal *refusal)
 {
-    if (!gate->bars[BAR_COMPONENT_TOKEN].is_shut)
-        gate->refused_token = token;
+    struct bar *bar = &gate->bars[BAR_COMPONENT_TOKEN];
+    if (bar->is_shut)
+        return;
+    gate->refused_token = token;
+    gate->refused_call = refusal->call_number;
+    bar->errcode = refusal->errcode;
 }
 
 static void pass_bar(struct bar *bar, uint64_t call_number)
@@ -191,11 +199,10 @@ void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_
     struct bar *bar = &gate->bars[BAR_COMPONENT_TOKEN];
     pass_bar(&gate->bars[BAR_CONFIGURATION], call_number);
     pass_bar(&gate->bars[BAR_QUOTA + call], call_number);
-    if (token != gate->refused_token)
+    if (token != gate->refused_token || call_number <= gate->refused_call)
         return;
     pass_bar(bar, call_number);
-    if (!bar->is_shut)
-        gate->refused_token = 0;
+    gate->refused_token = 0;
 }
 
 void gate_abandon_probe(struct gate *gate, const struct job *job, ms_t until)

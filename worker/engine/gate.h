@@ -9,7 +9,7 @@
  *
  * A gate exists while a job of its component does, and the last GATES_IDLE_MAX that are shut beyond that, so that a
  * quota used up is remembered. Calls are numbered from 1: what one that was under way when a bar shut brings back changes
- * nothing, neither then nor after the bar has opened.
+ * nothing, neither then nor after the bar has opened. (For the token it is enough to have been sent after the refused one.)
  * Tokens are known by their hash only.
  */
 #pragma once
@@ -54,6 +54,7 @@ struct gate {
     struct link in_idle;
     size_t job_count;       /* of this component, in the engine */
     uint64_t refused_token; /* hash; 0: none was refused */
+    uint64_t refused_call;  /* number of the call it was refused to */
     struct job
         *scout; /* while the component token's bar is shut; NULL where no job stands at the gate */
     struct bar bars[BAR_THROTTLE];
@@ -104,8 +105,9 @@ unsigned gate_shut_bars(struct gates *gates, struct gate *gate);
 void gate_refuse(struct gates *gates, struct gate *gate, enum bar_kind kind,
                  const struct gate_refusal *refusal);
 
-/* A call was refused with this token; whether the bar shuts tells the next gate_ask, which has the token of now. */
-void gate_refuse_token(struct gate *gate, uint64_t token);
+/* A call was refused with this token; whether the bar shuts tells the next gate_ask, which has the token of now. A call that
+ * was sent later and gets through with the same token clears it: WeChat has refused it by mistake. */
+void gate_refuse_token(struct gate *gate, uint64_t token, const struct gate_refusal *refusal);
 
 /* A call of this kind, with this token, got through: nothing is in the way of its like. */
 void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_t call_number);

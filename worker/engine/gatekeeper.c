@@ -182,7 +182,7 @@ static void note_refusal(struct engine *engine, struct job *job, enum obstacle o
         return;
     }
     job->refused_token = job->component_token;
-    gate_refuse_token(job->gate, job->component_token);
+    gate_refuse_token(job->gate, job->component_token, &refusal);
 }
 
 void gatekeeper_note_answer(struct engine *engine, struct job *job, const struct step *step)
