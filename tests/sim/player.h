@@ -28,10 +28,11 @@ struct player_answer {
 /* What befalls the effects of one command. */
 enum player_fate {
     FATE_WELL,
-    FATE_LOST,    /* it acts, and nothing comes back */
-    FATE_UNSENT,  /* it does not act */
-    FATE_REFUSED, /* WeChat: an errcode; PostgreSQL: this row is broken; Kafka: not acknowledged */
-    FATE_FOREIGN, /* WeChat: the answer names somebody else */
+    FATE_LOST,     /* it acts, and nothing comes back */
+    FATE_UNSENT,   /* it does not act */
+    FATE_REFUSED,  /* WeChat: an errcode; PostgreSQL: this row is broken; Kafka: not acknowledged */
+    FATE_FOREIGN,  /* WeChat: it acts, and the answer names somebody else */
+    FATE_MISTAKEN, /* WeChat: it does not act, and the answer names somebody else */
 };
 
 struct player_fortune {

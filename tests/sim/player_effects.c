@@ -72,11 +72,14 @@ static void send_request(struct player *player, struct job *job, struct player_f
                STR_ARGS(str_is_empty(request.secret) ? request.authorizer_appid : request.secret));
     if (fortune.fate == FATE_REFUSED)
         answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = fortune.errcode};
+    else if (fortune.fate == FATE_MISTAKEN)
+        answer = (struct answer){
+            .kind = ANSWER_DONE, .access_token = STR("A0"), .expires_in_s = 7200};
     else if (fortune.fate != FATE_UNSENT)
         world_call(player->world, &request, &answer);
     if (fortune.fate == FATE_LOST)
         answer = (struct answer){.kind = ANSWER_LOST};
-    if (fortune.fate == FATE_FOREIGN)
+    if (fortune.fate == FATE_FOREIGN || fortune.fate == FATE_MISTAKEN)
         (void)appid_set(&answer.authorizer, STR("wxother"));
     queue_answer(player, job, &answer);
 }

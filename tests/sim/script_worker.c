@@ -21,6 +21,8 @@ static struct player_fortune fortune_of(const struct script *script)
         return (struct player_fortune){.fate = FATE_UNSENT};
     if (script_has_word(script, STR("broken")))
         return (struct player_fortune){.fate = FATE_REFUSED};
+    if (script_has_word(script, STR("mistaken")))
+        return (struct player_fortune){.fate = FATE_MISTAKEN};
     if (script_has_word(script, STR("foreign")))
         return (struct player_fortune){.fate = FATE_FOREIGN};
     struct str errcode = script_option(script, STR("refused"));
@@ -86,7 +88,7 @@ void command_take(struct script *script)
     (void)player_take_due(player_of(script), room_of(script));
 }
 
-/* poll|load|send|answer|store|publish|park|unpark WORKER [lost|unsent|broken|refused=N] [n=COUNT] */
+/* poll|load|send|answer|store|publish|park|unpark WORKER [lost|unsent|broken|foreign|mistaken|refused=N] [n=COUNT] */
 void command_poll(struct script *script)
 {
     (void)player_poll(player_of(script), room_of(script));

@@ -135,6 +135,13 @@ static void mislead(struct storm *storm, struct storm_book *book, struct answer 
     (void)snprintf(book->foreign, sizeof(book->foreign), "%.*s", STR_ARGS(answer->access_token));
 }
 
+/* Likewise, and WeChat has not acted at all. */
+static void mistake(struct storm *storm, struct storm_book *book, struct answer *answer)
+{
+    *answer = (struct answer){.kind = ANSWER_DONE, .access_token = STR("A0"), .expires_in_s = 7200};
+    mislead(storm, book, answer);
+}
+
 static struct event return_call(struct storm *storm, struct storm_worker *worker,
                                 struct storm_errand *errand)
 {
@@ -142,7 +149,11 @@ static struct event return_call(struct storm *storm, struct storm_worker *worker
     struct answer *answer = &errand->answer;
     answer->access_token = str_of(errand->access_token);
     answer->refresh_token = str_of(errand->refresh_token);
-    if (!errand->has_acted && storm_chance(storm, 30))
+    bool names_one = errand->job->work.call != CALL_AUTHORIZER_TOKEN &&
+                     appid_is_known(&errand->job->work.input.authorizer);
+    if (!errand->has_acted && names_one && storm_chance(storm, 5))
+        mistake(storm, worker_book(worker, errand->job), answer);
+    else if (!errand->has_acted && storm_chance(storm, 30))
         *answer = (struct answer){.kind = ANSWER_REFUSED,
                                   .errcode = errcodes[storm_draw(storm, 4)]};
     else if (!errand->has_acted)
@@ -158,7 +169,8 @@ static struct event return_call(struct storm *storm, struct storm_worker *worker
     if (answer->kind == ANSWER_DONE && appid_is_known(&errand->job->work.input.authorizer) &&
         appid_is_known(&answer->authorizer) && storm_chance(storm, 3))
         mislead(storm, worker_book(worker, errand->job), answer);
-    if (answer->kind == ANSWER_DONE && errand->job->work.call == CALL_QUERY_AUTH)
+    bool is_foreign = str_equal(appid_str(&answer->authorizer), STR("wxother"));
+    if (answer->kind == ANSWER_DONE && !is_foreign && errand->job->work.call == CALL_QUERY_AUTH)
         worker_book(worker, errand->job)->is_code_answered = true;
     judge_told(storm, worker_book(worker, errand->job), errand);
     judge_ban(storm, worker, errand);

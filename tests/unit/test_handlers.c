@@ -375,7 +375,8 @@ static void an_answer_for_another_authorizer_is_never_stored(void **state)
     assert_int_equal(case_on_answer(&work).kind, STEP_WAIT);
 
     assert_false(work.holds_token);
-    assert_int_equal(case_on_row(&work).call, CALL_AUTHORIZER_INFO);
+    assert_true(work.owes);
+    assert_int_equal(case_on_row(&work).call, CALL_QUERY_AUTH);
 }
 
 static void the_row_is_mine_only_by_the_very_token_or_the_very_write(void **state)

@@ -155,9 +155,9 @@ static struct step on_exchanged(struct work *work)
 {
     bool was_known = appid_is_known(&work->input.authorizer);
     work->owes = true;
-    work->code_has_answered = true;
     if (was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer))
-        return work_set_aside();
+        return work_set_aside(); /* as good as no answer: the code may not have been exchanged at all */
+    work->code_has_answered = true;
     if (!was_known) {
         work->holds_token = true;
         work->learned = work->answer.authorizer;
