@@ -1,228 +1,122 @@
 #include "answer.h"
 
-#include <inttypes.h>
-#include <string.h>
+#include "blemish.h"
+#include "json_edit.h"
 
-enum { EXPIRES_IN_S = ISSUE_LIFETIME_MS / 1000, TIMEOUT_MS = 30000, LIST_COUNT_MAX = 500 };
+enum { TIMEOUT_MS = 30000, HEAD_LEN = 120 /* of a reply, about */ };
 
-#define GATEWAY_PAGE                                                                               \
-    "<html>\r\n<head><title>Bad Gateway</title></head>\r\n<body></body>\r\n</html>\r\n"
+static const char usual_type[] = "application/json; encoding=utf-8";
 
-static const char *text_of_errcode(int errcode)
+/* How a reply travels under a fault; what is 0 is as usual. */
+struct carriage {
+    enum reply_way way;
+    unsigned status;
+    const char *content_type; /* "": none */
+};
+
+static const struct carriage carriages[FAULT_KINDS] = {
+    [FAULT_HTTP] = {.content_type = "text/html"},
+    [FAULT_HTML] = {.content_type = "text/html"},
+    [FAULT_RESET_BEFORE] = {.way = REPLY_RESET},
+    [FAULT_RESET_AFTER] = {.way = REPLY_RESET},
+    [FAULT_RESET_AT] = {.way = REPLY_RESET_AT},
+    [FAULT_TIMEOUT] = {.way = REPLY_NEVER},
+    [FAULT_TIMEOUT_AFTER] = {.way = REPLY_NEVER},
+    [FAULT_TRUNCATED] = {.way = REPLY_PART},
+    [FAULT_CREATED] = {.status = 201},
+    [FAULT_PLAIN_TEXT] = {.content_type = "text/plain"},
+    [FAULT_HTML_TYPE] = {.content_type = "text/html; charset=gbk"},
+    [FAULT_NO_TYPE] = {.content_type = ""},
+};
+
+static void carry(struct reply *reply, const struct fault *fault)
 {
-    switch (errcode) {
-#define ERRCODE(number, text)                                                                      \
-    case number:                                                                                   \
-        return text;
-#include "errcodes.def"
-#undef ERRCODE
-    default:
-        return "unknown error";
-    }
+    const struct carriage *carriage = &carriages[fault->kind];
+    reply->way = carriage->way;
+    if (fault->kind == FAULT_HTTP)
+        reply->status = fault->status;
+    if (carriage->status)
+        reply->status = carriage->status;
+    if (carriage->content_type)
+        reply->content_type = carriage->content_type[0] ? carriage->content_type : NULL;
+    if (fault->kind == FAULT_RESET_BEFORE)
+        reply->delay_ms = 0;
+    if (carriage->way == REPLY_NEVER)
+        reply->delay_ms = TIMEOUT_MS;
 }
 
-void answer_errcode(struct text *out, struct simulator *s, int errcode)
+/* A body that is truncated ends in its middle unless the script, or a group's draw, says where. */
+static size_t part_of(const struct reply *reply, const struct fault *fault, struct chance *chance)
 {
-    uint64_t rid = chance_next(&s->rids);
-    text_add(out, "{\"errcode\":%d,\"errmsg\":\"%s rid: %08x-%08x-%08x\"}", errcode,
-             text_of_errcode(errcode), (unsigned)(simulator_now_ms(s) / 1000),
-             (unsigned)(rid >> 32), (unsigned)(rid & 0xffffffff));
+    if (fault->at >= 0)
+        return (size_t)fault->at;
+    if (fault->kind == FAULT_TRUNCATED && !fault->is_drawn)
+        return reply->body.len / 2;
+    size_t head_len = reply->way == REPLY_RESET_AT ? HEAD_LEN : 0;
+    return (size_t)chance_below(chance, reply->body.len + head_len);
 }
 
-static void write_scopes(struct text *out, const struct authorizer *a)
+static struct lengths lengths_of(const struct fault *fault, struct chance *chance)
 {
-    text_add(out, "\"func_info\":[");
-    for (size_t i = 0; i < a->scope_count; i++)
-        text_add(out, "%s{\"funcscope_category\":{\"id\":%d}}", i ? "," : "", a->scopes[i]);
-    text_add(out, "]");
+    static const uint32_t edges[] = {1, 512, 4096};
+    bool of_access = fault->kind == FAULT_TOKEN_LENGTH;
+    bool of_refresh = fault->kind == FAULT_REFRESH_TOKEN_LENGTH;
+    if (!of_access && !of_refresh)
+        return (struct lengths){0};
+    uint32_t len = (uint32_t)fault->size;
+    if (fault->size < 0)
+        len = edges[chance_below(chance, sizeof(edges) / sizeof(*edges))];
+    return (struct lengths){.access = of_access ? len : 0, .refresh = of_refresh ? len : 0};
 }
 
-static void write_access_token(struct text *out, const struct grant *grant)
+static void answer_by_script(struct reply *reply, struct simulator *s, const struct fault *fault)
 {
-    if (grant->access.text[0])
-        text_add(out, "\"authorizer_access_token\":\"%s\",\"expires_in\":%d,", grant->access.text,
-                 EXPIRES_IN_S);
+    act_errcode(&reply->body, s, fault->errcode);
+    report_scripted(&s->report, fault->errcode);
+    if (fault->errcode_is_text)
+        json_edit_quote_numbers(&reply->body);
 }
 
-static int act_query_auth(struct simulator *s, struct text *out, const struct call *call)
-{
-    if (!call->code || call->authorizer->component != call->component)
-        return 61009;
-    if (call->code->spent)
-        s->report.codes_exchanged_twice++;
-    struct grant grant;
-    int errcode = code_exchange(call->code, &grant, s->world.rotation, call->now_ms);
-    if (errcode)
-        return errcode;
-
-    text_add(out, "{\"authorization_info\":{\"authorizer_appid\":\"%s\",", call->authorizer->appid);
-    write_access_token(out, &grant);
-    text_add(out, "\"authorizer_refresh_token\":\"%s\",", grant.refresh.text);
-    write_scopes(out, call->authorizer);
-    text_add(out, "}}");
-    return 0;
-}
-
-static int act_authorizer_token(struct simulator *s, struct text *out, const struct call *call)
-{
-    if (!call->authorizer)
-        return 61003;
-    struct grant grant;
-    int errcode = authorizer_refresh(call->authorizer, &grant, call->values[2], s->world.rotation,
-                                     call->now_ms);
-    if (errcode)
-        return errcode;
-
-    text_add(out, "{");
-    write_access_token(out, &grant);
-    text_add(out, "\"authorizer_refresh_token\":\"%s\"}", grant.refresh.text);
-    return 0;
-}
-
-static int act_component_token(struct simulator *s, struct text *out, const struct call *call)
-{
-    (void)s;
-    struct component *c = call->component;
-    if (c->secret[0] && strcmp(c->secret, call->values[1]) != 0)
-        return 40125;
-    component_renew_token(c, NULL, call->now_ms, ISSUE_LIFETIME_MS, ISSUE_OVERLAP_MS);
-    text_add(out, "{\"component_access_token\":\"%s\",\"expires_in\":%d}", c->now.text,
-             EXPIRES_IN_S);
-    return 0;
-}
-
-static void write_list_entry(struct text *out, const struct authorizer *a)
-{
-    text_add(out, "{\"authorizer_appid\":\"%s\",", a->appid);
-    if (a->knowledge == REFRESH_KNOWN)
-        text_add(out, "\"refresh_token\":\"%s\",", authorizer_refresh_token(a).text);
-    text_add(out, "\"auth_time\":%" PRId64 "}", a->authorized_at_ms / 1000);
-}
-
-static int act_get_authorizer_list(struct simulator *s, struct text *out, const struct call *call)
-{
-    (void)s;
-    int64_t offset = call_number(call, "offset");
-    int64_t count = call_number(call, "count");
-    if (offset < 0 || count < 1 || count > LIST_COUNT_MAX)
-        return 40097;
-
-    struct text list = {0};
-    int64_t total = 0;
-    for (size_t i = 0; i < call->component->authorizer_count; i++) {
-        const struct authorizer *a = call->component->authorizers[i];
-        if (a->status != STATUS_AUTHORIZED)
-            continue;
-        int64_t at = total++ - offset;
-        if (at < 0 || at >= count)
-            continue;
-        text_add(&list, "%s", at ? "," : "");
-        write_list_entry(&list, a);
-    }
-    text_add(out, "{\"total_count\":%" PRId64 ",\"list\":[%s]}", total, list.at ? list.at : "");
-    text_done(&list);
-    return 0;
-}
-
-static int act_get_authorizer_info(struct simulator *s, struct text *out, const struct call *call)
-{
-    (void)s;
-    const struct authorizer *a = call->authorizer;
-    if (!a || a->status != STATUS_AUTHORIZED)
-        return 61003;
-    text_add(out,
-             "{\"authorizer_info\":{\"nick_name\":\"%s\",\"service_type_info\":{\"id\":2},"
-             "\"verify_type_info\":{\"id\":0},\"user_name\":\"gh_%08x\",\"alias\":\"\","
-             "\"principal_name\":\"%s\",\"account_status\":1},",
-             a->appid, (unsigned)(a->origin & 0xffffffff), a->appid);
-    text_add(out,
-             "\"authorization_info\":{\"authorizer_appid\":\"%s\","
-             "\"authorizer_refresh_token\":\"%s\",",
-             a->appid, authorizer_refresh_token(a).text);
-    write_scopes(out, a);
-    text_add(out, "}}");
-    return 0;
-}
-
-static void act(struct text *out, struct simulator *s, const struct call *call)
-{
-    static int (*const acts[])(struct simulator *, struct text *, const struct call *) = {
-        [CALL_QUERY_AUTH] = act_query_auth,
-        [CALL_AUTHORIZER_TOKEN] = act_authorizer_token,
-        [CALL_COMPONENT_TOKEN] = act_component_token,
-        [CALL_GET_AUTHORIZER_LIST] = act_get_authorizer_list,
-        [CALL_GET_AUTHORIZER_INFO] = act_get_authorizer_info,
-    };
-    int errcode = call->errcode ? call->errcode : acts[call->kind](s, out, call);
-    if (errcode == 0)
-        return;
-    answer_errcode(out, s, errcode);
-    report_refused(&s->report, errcode);
-}
-
-/* A success that never was: its tokens were not issued, so whoever stores them is found out. */
-static void write_impostor(struct text *out)
-{
-    text_add(out, "{\"authorizer_access_token\":\"%s\",\"expires_in\":%d,",
-             token_make(TOKEN_ACCESS, 0, 0).text, EXPIRES_IN_S);
-    text_add(out, "\"authorizer_refresh_token\":\"%s\"}", token_make(TOKEN_REFRESH, 0, 0).text);
-}
-
-static void befall(struct reply *reply, struct simulator *s, const struct call *call,
+static void befall(struct reply *reply, struct simulator *s, struct call *call,
                    const struct fault *fault)
 {
-    switch (fault->kind) {
-    case FAULT_ERRCODE:
-        answer_errcode(&reply->body, s, fault->errcode);
-        return;
-    case FAULT_HTTP:
-        reply->status = fault->status;
-        __attribute__((fallthrough));
-    case FAULT_HTML:
-        reply->content_type = "text/html";
-        text_add(&reply->body, GATEWAY_PAGE);
-        return;
-    case FAULT_NOT_JSON:
-        text_add(&reply->body, "{\"authorizer_access_token\": oops");
-        return;
-    case FAULT_TRUNCATED:
-        reply->way = REPLY_HALF;
-        write_impostor(&reply->body);
-        return;
-    case FAULT_RESET_BEFORE:
-        reply->way = REPLY_RESET;
-        reply->delay_ms = 0;
-        return;
-    case FAULT_RESET_AFTER:
-        reply->way = REPLY_RESET;
-        act(&reply->body, s, call);
-        return;
-    case FAULT_TIMEOUT_AFTER:
-        act(&reply->body, s, call);
-        __attribute__((fallthrough));
-    case FAULT_TIMEOUT:
-        reply->way = REPLY_NEVER;
-        reply->delay_ms = TIMEOUT_MS;
-        return;
-    case FAULT_EMPTY:
-    case FAULT_KINDS:
-        return;
-    }
+    struct chance *chance = &s->faults.chance;
+    if (fault->kind == FAULT_ERRCODE)
+        answer_by_script(reply, s, fault);
+    else if (fault->act == ACT_ALWAYS)
+        act_call(&reply->body, &reply->issued, s, call, lengths_of(fault, chance));
+    else
+        act_impostor(&reply->body, call);
+    blemish_apply(&reply->body, fault, chance);
+    carry(reply, fault);
+    if (reply->way == REPLY_PART || reply->way == REPLY_RESET_AT)
+        reply->part_len = part_of(reply, fault, chance);
+    if (fault->group != GROUP_ODD)
+        reply->delivery = DELIVERY_SPOILT;
 }
 
 void answer_call(struct reply *reply, struct simulator *s, struct call *call)
 {
     *reply = (struct reply){
         .status = 200,
-        .content_type = "application/json; encoding=utf-8",
+        .content_type = usual_type,
         .delay_ms = simulator_draw_latency_ms(s),
+        .delivery = DELIVERY_DELIVERED,
     };
     const char *authorizer_appid = call->authorizer ? call->authorizer->appid : "";
-    const struct fault *fault = faults_pick(&s->faults, call->kind, authorizer_appid);
-    if (!fault) {
-        act(&reply->body, s, call);
+    struct fault fault;
+    if (!faults_pick(&s->faults, &fault, call->kind, authorizer_appid)) {
+        act_call(&reply->body, &reply->issued, s, call, (struct lengths){0});
         return;
     }
-    s->report.faults++;
-    befall(reply, s, call, fault);
+    report_fault(&s->report, fault.kind);
+    befall(reply, s, call, &fault);
+}
+
+void answer_unknown_path(struct reply *reply, struct simulator *s, const char *path)
+{
+    *reply = (struct reply){.status = 200, .content_type = usual_type};
+    report_undocumented(&s->report, "unknown path \"%.100s\"", path);
+    report_refused(&s->report, 40066);
+    act_errcode(&reply->body, s, 40066);
 }

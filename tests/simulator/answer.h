@@ -5,26 +5,29 @@
  */
 #pragma once
 
-#include "call.h"
-#include "text.h"
+#include "act.h"
 
 enum reply_way {
     REPLY_WHOLE,
-    REPLY_HALF,  /* half of the body, then the connection is closed */
-    REPLY_RESET, /* none: the connection is reset */
-    REPLY_NEVER, /* none: closed after 30 s */
+    REPLY_PART,     /* so many bytes of the body, then the connection is closed */
+    REPLY_RESET,    /* none: the connection is reset */
+    REPLY_RESET_AT, /* so many bytes, with those of the head, then it is reset */
+    REPLY_NEVER,    /* none: closed after 30 s */
 };
 
 struct reply {
     enum reply_way way;
     unsigned status;          /* of HTTP */
-    const char *content_type; /* a constant */
+    const char *content_type; /* a constant; NULL: none */
     struct text body;         /* the caller frees */
+    size_t part_len;          /* of REPLY_PART and REPLY_RESET_AT; beyond the end: all of it */
     int64_t delay_ms;         /* from the arrival on */
+    struct issued issued;
+    enum delivery delivery; /* of what was issued, should the reply arrive whole */
 };
 
 /* Acts, unless a fault prevents it, and makes the reply. */
 void answer_call(struct reply *reply, struct simulator *s, struct call *call);
 
-/* WeChat's error body with its text and a request id. */
-void answer_errcode(struct text *out, struct simulator *s, int errcode);
+/* What WeChat answers to a path that it does not have. */
+void answer_unknown_path(struct reply *reply, struct simulator *s, const char *path);

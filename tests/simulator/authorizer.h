@@ -17,6 +17,15 @@
 enum { APPID_MAX = 64, SCOPES_MAX = 64 };
 
 enum rotation { REFRESH_STABLE, REFRESH_ROTATES };
+
+/* What a code that was exchanged already is worth, as long as it has not expired: WeChat does not
+ * say, so each may be. */
+enum replay {
+    REPLAY_REFUSED,    /* 61009 */
+    REPLAY_NEW_ACCESS, /* a new access token beside the refresh token as it is */
+    REPLAY_NEW_PAIR,   /* a new access token and a new refresh token */
+};
+
 enum status { STATUS_NEVER, STATUS_AUTHORIZED, STATUS_UNAUTHORIZED };
 enum permission { API_PERMITTED, API_NOT_PERMITTED };
 enum knowledge { REFRESH_UNKNOWN, REFRESH_KNOWN };
@@ -42,7 +51,7 @@ struct authorizer {
 };
 
 struct code {
-    struct token token;
+    char text[TOKEN_ROOM];
     struct authorizer *authorizer;
     uint64_t authorization; /* the one it belongs to */
     int64_t expires_at_ms;
@@ -52,7 +61,16 @@ struct code {
 /* The tokens of one answer. */
 struct grant {
     struct token refresh;
-    struct token access; /* empty text: no API permission */
+    struct token access; /* without text: no API permission */
+};
+
+/* By which rules, and with what, a call is answered. */
+struct terms {
+    int64_t now_ms;
+    enum rotation rotation;
+    enum replay replay;
+    uint32_t access_len;  /* bytes of the next access token; 0: the usual */
+    uint32_t refresh_len; /* … of the refresh token, which is a new one then; 0: as it is */
 };
 
 /* Fills in a new account; both appids are valid. */
@@ -69,15 +87,12 @@ void authorizer_unauthorize(struct authorizer *a);
 /* A new code of the authorisation in force. */
 struct code authorizer_make_code(struct authorizer *a, int64_t expires_at_ms);
 
-/* 61009 spent or of an authorisation that ended, 61010 too late. */
-int code_exchange(struct code *code, struct grant *grant, enum rotation rotation, int64_t now_ms);
+/* 61009 of an authorisation that ended, 61010 too late, 61009 spent if the terms refuse replays. */
+int code_exchange(struct code *code, struct grant *grant, const struct terms *terms);
 
 /* 61003 not authorised, 61023 not its refresh token, 61007 no API permission. */
 int authorizer_refresh(struct authorizer *a, struct grant *grant, const char *refresh_token,
-                       enum rotation rotation, int64_t now_ms);
+                       const struct terms *terms);
 
-/* "" while it is unknown. */
+/* Without text while it is unknown. */
 struct token authorizer_refresh_token(const struct authorizer *a);
-
-/* The access token issued last; "" if none ever was. */
-struct token authorizer_access_token(const struct authorizer *a);

@@ -16,7 +16,7 @@ static const char *name_of(const struct call *call)
 static void check_token(struct call *call, struct component **owner, struct simulator *s,
                         const struct request *request)
 {
-    if (call->kind == CALL_COMPONENT_TOKEN) {
+    if (call_shows_secret(call->kind)) {
         if (request->access_tokens > 0)
             report_undocumented(&s->report, "%s: an access_token is given", name_of(call));
         return;
@@ -113,12 +113,9 @@ static void find_component(struct call *call, const struct simulator *s,
     if (!call->values[0])
         return;
     call->component = world_find_component(&s->world, call->values[0]);
-    if (call->kind == CALL_COMPONENT_TOKEN) {
-        if (!call->component)
-            refuse(call, 61011);
-        return;
-    }
-    if (call->component != owner)
+    if (!call->component)
+        refuse(call, call->kind == CALL_START_PUSH_TICKET ? 40013 : 61011);
+    if (call->component != owner && !call_shows_secret(call->kind))
         refuse(call, 40013);
 }
 

@@ -12,6 +12,11 @@ const struct call_spec *call_spec(enum call_kind kind)
     return &specs[kind];
 }
 
+bool call_shows_secret(enum call_kind kind)
+{
+    return kind == CALL_COMPONENT_TOKEN || kind == CALL_START_PUSH_TICKET;
+}
+
 enum call_kind call_kind_find(const char *name)
 {
     for (unsigned kind = 0; kind < CALL_KINDS; kind++)

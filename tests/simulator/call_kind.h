@@ -1,5 +1,5 @@
 /*
- * The five calls of WeChat that are simulated, and what each one's body must have: one row each in
+ * The six calls of WeChat that are simulated, and what each one's body must have: one row each in
  * calls.def. A member carries the errcode that WeChat answers where it is missing.
  */
 #pragma once
@@ -26,6 +26,9 @@ struct call_spec {
 };
 
 const struct call_spec *call_spec(enum call_kind kind);
+
+/* Whether it goes without an access_token: the component shows its secret instead. */
+bool call_shows_secret(enum call_kind kind);
 
 /* The kind with this name, or CALL_KINDS. */
 enum call_kind call_kind_find(const char *name);

@@ -30,6 +30,12 @@ static inline double chance_fraction(struct chance *c)
     return (double)(chance_next(c) >> 11) / (double)(UINT64_C(1) << 53);
 }
 
+/* A whole number from 0 up to, but not including, limit. */
+static inline uint64_t chance_below(struct chance *c, uint64_t limit)
+{
+    return (uint64_t)(chance_fraction(c) * (double)limit);
+}
+
 /* A hash of a text (FNV-1a), for maps and for seeds that differ by name. */
 static inline uint64_t chance_hash(const char *text)
 {

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct json_object *input_parse(const char *body, size_t len)
@@ -73,6 +73,14 @@ bool input_appids(struct json_object **list, struct json_object *in, struct text
     return true;
 }
 
+static bool has_control_characters(const char *text, int len)
+{
+    for (int i = 0; i < len; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 127)
+            return true;
+    return false;
+}
+
 bool input_text(const char **text, struct json_object *in, const char *name, int len_max,
                 struct text *error)
 {
@@ -80,8 +88,8 @@ bool input_text(const char **text, struct json_object *in, const char *name, int
     if (!value)
         return true;
     int len = json_object_is_type(value, json_type_string) ? json_object_get_string_len(value) : 0;
-    if (len < 1 || len > len_max) {
-        text_add(error, "member \"%s\" must be a text of 1 to %d bytes", name, len_max);
+    if (len < 1 || len > len_max || has_control_characters(json_object_get_string(value), len)) {
+        text_add(error, "member \"%s\" must be a line of 1 to %d bytes", name, len_max);
         return false;
     }
     *text = json_object_get_string(value);
@@ -141,58 +149,70 @@ void input_scopes(struct authorizer *a, struct json_object *list)
         a->scopes[i] = json_object_get_int(json_object_array_get_idx(list, i));
 }
 
-static bool read_fault_names(struct fault *fault, struct json_object *in, struct text *error)
+bool input_call(enum call_kind *call, struct json_object *in, struct text *error)
 {
-    const char *call = "*";
-    const char *kind = "";
-    if (!input_text(&call, in, "call", 64, error) || !input_text(&kind, in, "fault", 64, error))
+    const char *name = "*";
+    if (!input_text(&name, in, "call", 64, error))
         return false;
-    fault->call = call_kind_find(call);
-    fault->kind = fault_kind_find(kind);
-    if (fault->call == CALL_KINDS && strcmp(call, "*") != 0) {
-        text_add(error, "member \"call\": no call is named \"%s\"", call);
-        return false;
-    }
-    if (fault->kind == FAULT_KINDS) {
-        text_add(error, "member \"fault\": no fault is named \"%s\"", kind);
-        return false;
-    }
-    return true;
-}
-
-static bool read_rate(double *rate, struct json_object *in, struct text *error)
-{
-    struct json_object *value = json_object_object_get(in, "rate");
-    if (!value)
+    *call = call_kind_find(name);
+    if (*call != CALL_KINDS || strcmp(name, "*") == 0)
         return true;
-    double read = json_object_get_double(value);
-    bool is_number = json_object_is_type(value, json_type_double) ||
-                     json_object_is_type(value, json_type_int);
-    if (!is_number || !(read >= 0 && read <= 1)) {
-        text_add(error, "member \"rate\" must be a number from 0 to 1");
-        return false;
-    }
-    *rate = read;
-    return true;
+    text_add(error, "member \"call\": no call is named \"%s\"", name);
+    return false;
 }
 
-bool input_fault(struct fault *fault, struct json_object *in, struct text *error)
+bool input_limit(int64_t *limit, bool *is_given, struct json_object *in, const char *name,
+                 struct text *error)
 {
-    struct fault read = {.rate = 1, .left = -1};
-    int64_t errcode = -1;
-    int64_t status = 502;
-    const char *appid = "";
-    if (!read_fault_names(&read, in, error) || !read_rate(&read.rate, in, error) ||
-        !input_number(&errcode, in, "errcode", (struct range){-99999, 9999999}, error) ||
-        !input_number(&status, in, "status", (struct range){200, 599}, error) ||
-        !input_number(&read.left, in, "count", (struct range){0, INT64_MAX}, error))
+    struct json_object *value = NULL;
+    *limit = -1;
+    *is_given = json_object_object_get_ex(in, name, &value);
+    return !value || input_number(limit, in, name, (struct range){0, QUOTA_MAX}, error);
+}
+
+static int64_t seconds_of_unit(char unit)
+{
+    switch (unit) {
+    case 's':
+        return 1;
+    case 'm':
+        return 60;
+    case 'h':
+        return 3600;
+    case 'd':
+        return 86400;
+    default:
+        return 0;
+    }
+}
+
+/* "1d12h": -1 where it is none, or too long. */
+static int64_t parse_duration(const char *text, int64_t max_s)
+{
+    int64_t total_s = 0;
+    while (*text) {
+        char *end = NULL;
+        long long count = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
+        int64_t unit_s = count < 0 || count > max_s ? 0 : seconds_of_unit(*end);
+        total_s += count * unit_s;
+        if (unit_s == 0 || total_s > max_s)
+            return -1;
+        text = end + 1;
+    }
+    return total_s;
+}
+
+bool input_duration(int64_t *seconds, struct json_object *in, const char *name, int64_t max_s,
+                    struct text *error)
+{
+    const char *text = NULL;
+    if (!input_text(&text, in, name, 64, error))
         return false;
-    if (json_object_object_get(in, "authorizer_appid") &&
-        !input_appid(&appid, in, "authorizer_appid", error))
+    int64_t read = text ? parse_duration(text, max_s) : 0;
+    if (read < 0) {
+        text_add(error, "member \"%s\" must be a duration like 90s, 5m, 2h or 1d12h", name);
         return false;
-    read.errcode = (int)errcode;
-    read.status = (unsigned)status;
-    (void)snprintf(read.authorizer_appid, sizeof(read.authorizer_appid), "%s", appid);
-    *fault = read;
+    }
+    *seconds += read;
     return true;
 }

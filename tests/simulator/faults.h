@@ -1,6 +1,6 @@
 /*
  * struct faults: the scripted troubles, tried in the order they were added; the first that fits and
- * whose chance comes up befalls the call. Only the kinds called AFTER let the act happen.
+ * whose chance comes up befalls the call. What is left to chance is drawn from the run's seed.
  */
 #pragma once
 
@@ -9,24 +9,31 @@
 #include <stdint.h>
 
 #include "authorizer.h"
-#include "call_kind.h"
 #include "chance.h"
+#include "fault_kind.h"
 
-enum fault_kind {
-#define FAULT(kind, name) FAULT_##kind,
-#include "faults.def"
-#undef FAULT
-    FAULT_KINDS,
+enum {
+    FAULTS_MAX = 256,
+    FAULT_VALUE_MAX = 1024,    /* bytes of JSON */
+    FAULT_SIZE_MAX = 64 << 20, /* bytes of a body */
+    FAULT_DRAWN = -1,          /* a number that is left to chance, or to the kind */
 };
 
-enum { FAULTS_MAX = 256 };
-
 struct fault {
-    enum fault_kind kind;
+    enum fault_kind kind;                 /* FAULT_KINDS: one of the group, drawn each time */
+    enum fault_group group;               /* of the kind */
+    uint64_t without;                     /* of a group: a bit for each kind that is not drawn */
     enum call_kind call;                  /* CALL_KINDS: any */
     char authorizer_appid[APPID_MAX + 1]; /* "": any */
+    enum fault_act act;                   /* ACT_CHOICE in a group only: drawn each time */
     int errcode;                          /* of FAULT_ERRCODE */
+    bool errcode_is_text;                 /* … is to be sent as a string */
     unsigned status;                      /* of FAULT_HTTP */
+    int64_t at;                           /* where the reply, or the body, ends; or FAULT_DRAWN */
+    int64_t size;                         /* of token, body, or nesting; or FAULT_DRAWN */
+    char member[APPID_MAX + 1];           /* of FAULT_MEMBER */
+    char value[FAULT_VALUE_MAX + 1];      /* … in JSON; "": the member is left out */
+    bool is_drawn;                        /* set by faults_pick: out of a group */
     double rate;                          /* 0 to 1 */
     int64_t left;                         /* how many times more; < 0: always */
 };
@@ -37,13 +44,17 @@ struct faults {
     struct chance chance;
 };
 
-/* The kind with this name, or FAULT_KINDS. */
-enum fault_kind fault_kind_find(const char *name);
+/* Kind and group of this name; false where nothing has it. */
+bool fault_find(struct fault *fault, const char *name);
+
+/* Whether it can befall this call, which is CALL_KINDS for any. */
+bool fault_fits(const struct fault *fault, enum call_kind call);
 
 /* False where there are FAULTS_MAX already. */
 bool faults_add(struct faults *f, const struct fault *fault);
 void faults_clear(struct faults *f);
 
-/* The fault that befalls this call, or NULL. authorizer_appid is "" where the call names none. */
-const struct fault *faults_pick(struct faults *f, enum call_kind call,
-                                const char *authorizer_appid);
+/* Picks the fault that befalls this call; false if none does. No group and no ACT_CHOICE is left in
+ * it. authorizer_appid is "" where the call names none. */
+bool faults_pick(struct faults *f, struct fault *picked, enum call_kind call,
+                 const char *authorizer_appid);

@@ -47,17 +47,36 @@ void report_end_flight(struct report *r, struct flight *flight)
     *link = flight->next;
 }
 
+/* NULL where there are too many to count. */
+static struct errcode_count *count_of(struct report *r, int errcode)
+{
+    for (size_t i = 0; i < r->errcode_count; i++)
+        if (r->errcodes[i].errcode == errcode)
+            return &r->errcodes[i];
+    if (r->errcode_count == ERRCODES_MAX)
+        return NULL;
+    struct errcode_count *count = &r->errcodes[r->errcode_count++];
+    count->errcode = errcode;
+    return count;
+}
+
 void report_refused(struct report *r, int errcode)
 {
-    for (unsigned i = 0; i < REFUSALS_MAX; i++) {
-        struct refusal *refusal = &r->refused[i];
-        if (refusal->count == 0)
-            refusal->errcode = errcode;
-        if (refusal->errcode != errcode)
-            continue;
-        refusal->count++;
-        return;
-    }
+    struct errcode_count *count = count_of(r, errcode);
+    if (count)
+        count->refused++;
+}
+
+void report_scripted(struct report *r, int errcode)
+{
+    struct errcode_count *count = count_of(r, errcode);
+    if (count)
+        count->scripted++;
+}
+
+void report_fault(struct report *r, enum fault_kind kind)
+{
+    r->faults[kind]++;
 }
 
 void report_undocumented(struct report *r, const char *format, ...)
@@ -73,12 +92,46 @@ void report_undocumented(struct report *r, const char *format, ...)
 
 static void write_undocumented(const struct report *r, struct text *out)
 {
-    text_add(out, ",\"undocumented\":[");
+    text_add(out, ",\"undocumented_requests\":[");
     for (unsigned i = 0; i < UNDOCUMENTED_KEPT && i < r->undocumented_count; i++) {
         text_add(out, "%s", i ? "," : "");
         text_add_quoted(out, r->undocumented[i].at);
     }
     text_add(out, "],\"undocumented_count\":%" PRIu64, r->undocumented_count);
+}
+
+static void write_errcodes(const struct report *r, struct text *out)
+{
+    const char *comma = "";
+    text_add(out, ",\"refused\":{");
+    for (size_t i = 0; i < r->errcode_count; i++) {
+        const struct errcode_count *count = &r->errcodes[i];
+        if (count->refused == 0)
+            continue;
+        text_add(out, "%s\"%d\":%" PRIu64, comma, count->errcode, count->refused);
+        comma = ",";
+    }
+    text_add(out, "},\"errcodes\":{");
+    for (size_t i = 0; i < r->errcode_count; i++)
+        text_add(out, "%s\"%d\":%" PRIu64, i ? "," : "", r->errcodes[i].errcode,
+                 r->errcodes[i].refused + r->errcodes[i].scripted);
+    text_add(out, "}");
+}
+
+static void write_faults(const struct report *r, struct text *out)
+{
+    uint64_t total = 0;
+    const char *comma = "";
+    text_add(out, ",\"faults_by_kind\":{");
+    for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {
+        if (r->faults[kind] == 0)
+            continue;
+        total += r->faults[kind];
+        text_add(out, "%s\"%s\":%" PRIu64, comma, fault_spec((enum fault_kind)kind)->name,
+                 r->faults[kind]);
+        comma = ",";
+    }
+    text_add(out, "},\"faults\":%" PRIu64, total);
 }
 
 void report_write(const struct report *r, struct text *out)
@@ -87,12 +140,10 @@ void report_write(const struct report *r, struct text *out)
     for (unsigned kind = 0; kind < CALL_KINDS; kind++)
         text_add(out, "%s\"%s\":%" PRIu64, kind ? "," : "", call_spec((enum call_kind)kind)->name,
                  r->calls[kind]);
-    text_add(out, "},\"refused\":{");
-    for (unsigned i = 0; i < REFUSALS_MAX && r->refused[i].count; i++)
-        text_add(out, "%s\"%d\":%" PRIu64, i ? "," : "", r->refused[i].errcode,
-                 r->refused[i].count);
-    text_add(out, "},\"faults\":%" PRIu64 ",\"in_flight\":%u,\"in_flight_max\":%u", r->faults,
-             r->in_flight, r->in_flight_max);
+    text_add(out, "}");
+    write_errcodes(r, out);
+    write_faults(r, out);
+    text_add(out, ",\"in_flight\":%u,\"in_flight_max\":%u", r->in_flight, r->in_flight_max);
     text_add(out, ",\"same_authorizer_in_flight_max\":%u,\"same_client_in_flight_max\":%u",
              r->same_authorizer_in_flight_max, r->same_client_in_flight_max);
     text_add(out, ",\"codes_exchanged_twice\":%" PRIu64, r->codes_exchanged_twice);

@@ -9,13 +9,16 @@
 #include <stdint.h>
 
 #include "call_kind.h"
+#include "fault_kind.h"
+#include "issues.h"
 #include "text.h"
 
-enum { UNDOCUMENTED_KEPT = 20, REFUSALS_MAX = 64 };
+enum { UNDOCUMENTED_KEPT = 20, ERRCODES_MAX = 128 };
 
 /* The judge's page on one authorizer. */
 struct record {
     uint64_t calls;
+    uint64_t deliveries[DELIVERIES]; /* of access tokens; none is counted as pending */
     unsigned in_flight_max;
     struct flight *flights; /* under way now */
 };
@@ -27,15 +30,18 @@ struct flight {
     int fd;                /* the caller's socket */
 };
 
-struct refusal {
+/* How often an errcode was answered: by the rules, and because a script said so. */
+struct errcode_count {
     int errcode;
-    uint64_t count;
+    uint64_t refused;
+    uint64_t scripted;
 };
 
 struct report {
     uint64_t calls[CALL_KINDS];
-    struct refusal refused[REFUSALS_MAX];
-    uint64_t faults;
+    struct errcode_count errcodes[ERRCODES_MAX]; /* in the order they first came */
+    size_t errcode_count;
+    uint64_t faults[FAULT_KINDS];
     unsigned in_flight;
     unsigned in_flight_max;
     unsigned same_authorizer_in_flight_max;
@@ -52,6 +58,8 @@ void report_begin_flight(struct report *r, struct flight *flight, enum call_kind
 void report_end_flight(struct report *r, struct flight *flight);
 
 void report_refused(struct report *r, int errcode);
+void report_scripted(struct report *r, int errcode);
+void report_fault(struct report *r, enum fault_kind kind);
 
 /* A request that is not as WeChat documents it. */
 void report_undocumented(struct report *r, const char *format, ...)

@@ -75,9 +75,11 @@ static void on_completed(void *closure, struct MHD_Connection *connection, void 
                          enum MHD_RequestTerminationCode how)
 {
     (void)connection;
-    (void)how;
     struct server *server = closure;
-    visit_free(*memory, server->simulator);
+    struct visit *v = *memory;
+    if (v && how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        v->is_sent = true;
+    visit_free(v, server->simulator);
     *memory = NULL;
 }
 
@@ -104,11 +106,11 @@ static int open_signals(void)
     return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-bool server_open(struct server *server, struct simulator *simulator, uint16_t port)
+bool server_open(struct server *server, struct simulator *simulator, struct in_addr at,
+                 uint16_t port)
 {
     *server = (struct server){.simulator = simulator, .signal_fd = open_signals()};
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = at};
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     server->daemon = MHD_start_daemon(
         flags, port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, &address,
@@ -116,8 +118,9 @@ bool server_open(struct server *server, struct simulator *simulator, uint16_t po
         raise_connection_limit(), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
         MHD_OPTION_LISTEN_BACKLOG_SIZE, 4096U, MHD_OPTION_END);
     if (!server->daemon || server->signal_fd < 0) {
-        fprintf(stderr, "wechat-simulator: could not listen on 127.0.0.1:%u: %s\n", port,
-                strerror(errno));
+        char text[INET_ADDRSTRLEN];
+        fprintf(stderr, "wechat-simulator: could not listen on %s:%u: %s\n",
+                inet_ntop(AF_INET, &at, text, sizeof(text)), port, strerror(errno));
         server_close(server);
         return false;
     }

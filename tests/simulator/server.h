@@ -1,9 +1,10 @@
 /*
- * struct server: HTTP on loopback and the only place that waits, in one thread: libmicrohttpd's own
+ * struct server: HTTP and the only place that waits, in one thread: libmicrohttpd's own
  * epoll, the delays of waiting visits and the signals that end it (SIGTERM, SIGINT).
  */
 #pragma once
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,8 +19,9 @@ struct server {
     int signal_fd;
 };
 
-/* False, with the reason on stderr, where the port cannot be had. Port 0: any. */
-bool server_open(struct server *server, struct simulator *simulator, uint16_t port);
+/* False, with the reason on stderr, where the port cannot be had there. Port 0: any. */
+bool server_open(struct server *server, struct simulator *simulator, struct in_addr at,
+                 uint16_t port);
 uint16_t server_port(const struct server *server);
 
 /* Returns when a signal ends it. */

@@ -4,12 +4,21 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "chance.h"
 #include "faults.h"
 #include "report.h"
 #include "world.h"
+
+#define NOW_S_MAX INT64_C(100000000000) /* the last unix time that a clock may be set to */
+
+/* The world's clock: it runs with the machine's, so much ahead of it, or it stands still. */
+struct world_clock {
+    int64_t ahead_ms;
+    int64_t stopped_at_ms; /* < 0: it runs */
+};
 
 struct simulator {
     struct world world;
@@ -19,7 +28,7 @@ struct simulator {
     struct chance jitter;
     int64_t latency_ms;
     int64_t jitter_ms; /* up to this much more latency */
-    int64_t skew_ms;   /* how far the world's clock was advanced */
+    struct world_clock clock;
 };
 
 struct simulator *simulator_new(uint64_t seed, enum rotation rotation, int64_t latency_ms);
@@ -27,6 +36,11 @@ void simulator_free(struct simulator *s);
 
 /* The world's time, unix milliseconds. */
 int64_t simulator_now_ms(const struct simulator *s);
+bool simulator_clock_stands(const struct simulator *s);
+
+/* From now on the clock stands at that time, or runs on from it. */
+void simulator_stop_clock(struct simulator *s, int64_t now_ms);
+void simulator_run_clock(struct simulator *s, int64_t now_ms);
 
 /* How long the reply to a call waits. */
 int64_t simulator_draw_latency_ms(struct simulator *s);

@@ -1,6 +1,7 @@
 #include "text.h"
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,9 +59,46 @@ void text_add_list(struct text *t, const char *format, va_list arguments)
     va_end(again);
 }
 
+/* The length of the UTF-8 character at the front of a terminated text; 0 where it is none. */
+static size_t character_len(const unsigned char *at)
+{
+    size_t len = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    if ((at[0] >= 0x80 && at[0] < 0xc2) || at[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    bool is_overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
+    bool is_surrogate = at[0] == 0xed && at[1] > 0x9f;
+    bool is_too_high = at[0] == 0xf4 && at[1] > 0x8f;
+    return is_overlong || is_surrogate || is_too_high ? 0 : len;
+}
+
+/* In place: what is quoted comes from outside, and may be cut in the middle of a character. */
+static void make_utf8(char *text)
+{
+    while (*text) {
+        size_t len = character_len((const unsigned char *)text);
+        if (!len)
+            *text = '?';
+        text += len ? len : 1;
+    }
+}
+
+static struct json_object *string_of(const char *value)
+{
+    char *copy = strdup(value);
+    if (!copy)
+        abort();
+    make_utf8(copy);
+    struct json_object *string = json_object_new_string(copy);
+    free(copy);
+    return string;
+}
+
 void text_add_quoted(struct text *t, const char *value)
 {
-    struct json_object *string = value ? json_object_new_string(value) : NULL;
+    struct json_object *string = value ? string_of(value) : NULL;
     const char *json = json_object_to_json_string_ext(string, JSON_C_TO_STRING_NOSLASHESCAPE);
     text_add_bytes(t, json, strlen(json));
     json_object_put(string);

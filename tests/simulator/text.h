@@ -20,5 +20,5 @@ void text_add(struct text *t, const char *format, ...) __attribute__((format(pri
 void text_add_list(struct text *t, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
-/* Adds the value as a JSON string with its quotes; NULL becomes null. */
+/* Adds the value as a JSON string with its quotes, "?" for what is no UTF-8; NULL becomes null. */
 void text_add_quoted(struct text *t, const char *value);

@@ -41,20 +41,53 @@ uint64_t token_origin(uint64_t seed, const char *owner)
     return chance_mix(seed + UINT64_C(0x5851f42d4c957f2d)) ^ chance_mix(chance_hash(owner));
 }
 
-struct token token_make(enum token_kind kind, uint64_t origin, uint64_t serial)
+void token_spell(char text[TOKEN_ROOM], struct token token)
 {
-    struct token token;
-    const struct shape *shape = shape_of(kind);
+    text[0] = '\0';
+    if (token.serial == 0)
+        return;
+    const struct shape *shape = shape_of(token.kind);
     size_t prefix_len = strlen(shape->prefix);
-    memcpy(token.text, shape->prefix, prefix_len);
-    uint64_t start = chance_mix(origin ^ chance_mix(4 * serial + (uint64_t)kind + 1));
-    write_random(token.text + prefix_len, shape->random, (struct chance){start});
-    return token;
+    memcpy(text, shape->prefix, prefix_len);
+    uint64_t number = 4 * token.serial + (uint64_t)token.kind + 1;
+    uint64_t start = chance_mix(token.origin ^ chance_mix(number));
+    write_random(text + prefix_len, shape->random, (struct chance){start});
 }
 
-bool token_is(const char *text, enum token_kind kind, uint64_t origin, uint64_t serial)
+void token_write(struct text *out, struct token token)
 {
-    return strcmp(text, token_make(kind, origin, serial).text) == 0;
+    char text[TOKEN_ROOM];
+    token_spell(text, token);
+    size_t usual = strlen(text);
+    size_t left = token.len && usual ? token.len : usual;
+    for (; left > usual; left -= usual)
+        text_add_bytes(out, text, usual);
+    text_add_bytes(out, text, left);
+}
+
+void token_write_quoted(struct text *out, struct token token)
+{
+    if (token.serial == 0) {
+        text_add(out, "null");
+        return;
+    }
+    text_add(out, "\"");
+    token_write(out, token);
+    text_add(out, "\"");
+}
+
+bool token_is(struct token token, const char *text)
+{
+    char usual[TOKEN_ROOM];
+    token_spell(usual, token);
+    if (token.len == 0)
+        return strcmp(text, usual) == 0;
+    size_t usual_len = strlen(usual);
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != usual[i % usual_len])
+            return false;
+    return len == token.len;
 }
 
 bool token_has_kind(const char *text, enum token_kind kind)

@@ -1,13 +1,16 @@
 /*
- * Texts of tokens. A token is a number in a series: the n-th of its kind from one origin, where an
- * origin is the run's seed mixed with its owner's name. So only numbers are kept, the text can be
- * written again at any time, and a run with the same seed issues the same tokens.
- * Lengths are those seen in recordings: access 157, refresh 58, code 102 characters.
+ * struct token: the name of a token: the n-th of its kind from one origin, where an origin is the
+ * run's seed mixed with its owner's name. So only numbers are kept, the text can be written again
+ * at any time, and a run with the same seed issues the same tokens.
+ * Lengths are those seen in recordings: access 157, refresh 58, code 102 characters; a token of
+ * another length is the usual text, cut or repeated.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "text.h"
 
 enum token_kind {
     TOKEN_COMPONENT, /* component_access_token */
@@ -16,15 +19,30 @@ enum token_kind {
     TOKEN_CODE,      /* authorization_code */
 };
 
-enum { TOKEN_ROOM = 160 }; /* the longest and its zero byte */
+enum {
+    TOKEN_ROOM = 160,      /* the longest of the usual length and its zero byte */
+    TOKEN_LEN_MAX = 65535, /* bytes */
+};
 
 struct token {
-    char text[TOKEN_ROOM];
+    enum token_kind kind;
+    uint32_t len; /* bytes; 0: the usual */
+    uint64_t origin;
+    uint64_t serial; /* 0: there is none, and its text is empty */
 };
 
 uint64_t token_origin(uint64_t seed, const char *owner);
-struct token token_make(enum token_kind kind, uint64_t origin, uint64_t serial);
-bool token_is(const char *text, enum token_kind kind, uint64_t origin, uint64_t serial);
+
+/* The text in its usual length. */
+void token_spell(char text[TOKEN_ROOM], struct token token);
+
+/* Adds the text; it needs no escapes in JSON. */
+void token_write(struct text *out, struct token token);
+
+/* The text as a JSON string, or null where there is none. */
+void token_write_quoted(struct text *out, struct token token);
+
+bool token_is(struct token token, const char *text);
 
 /* Whether it looks like one of ours of this kind. */
 bool token_has_kind(const char *text, enum token_kind kind);

@@ -27,11 +27,22 @@ static void end_flight(struct visit *v, struct simulator *s)
     v->flight.fd = -1;
 }
 
+static void note_delivery(const struct visit *v)
+{
+    const struct issued *issued = &v->reply.issued;
+    if (!issued->issues)
+        return;
+    enum delivery delivery = v->is_sent ? v->reply.delivery : DELIVERY_LOST;
+    issues_deliver(issued->issues, issued->serial, delivery);
+    issued->record->deliveries[delivery]++;
+}
+
 void visit_free(struct visit *v, struct simulator *s)
 {
     if (!v)
         return;
     end_flight(v, s);
+    note_delivery(v);
     text_done(&v->body);
     text_done(&v->reply.body);
     free(v);
@@ -123,13 +134,6 @@ static enum call_kind kind_of(const char *path)
     return call_kind_find(path + strlen(folder));
 }
 
-static void answer_unknown_path(struct reply *reply, struct simulator *s, const char *path)
-{
-    report_undocumented(&s->report, "unknown path \"%.100s\"", path);
-    *reply = (struct reply){.status = 200, .content_type = "application/json; encoding=utf-8"};
-    answer_errcode(&reply->body, s, 40066);
-}
-
 void visit_answer(struct visit *v, struct simulator *s, const char *method, const char *path)
 {
     struct request request = request_of(v, method, path);
@@ -149,22 +153,23 @@ void visit_answer(struct visit *v, struct simulator *s, const char *method, cons
     call_done(&call);
 }
 
-static ssize_t read_half(void *closure, uint64_t at, char *out, size_t room)
+static ssize_t read_part(void *closure, uint64_t at, char *out, size_t room)
 {
-    const struct text *body = closure;
-    size_t left = body->len / 2 - (size_t)at;
+    const struct reply *reply = closure;
+    size_t end = reply->part_len < reply->body.len ? reply->part_len : reply->body.len;
+    size_t left = end - (size_t)at;
     if (left == 0)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     size_t len = left < room ? left : room;
-    memcpy(out, body->at + at, len);
+    memcpy(out, reply->body.at + at, len);
     return (ssize_t)len;
 }
 
 static struct MHD_Response *make_response(struct reply *reply)
 {
     struct text *body = &reply->body;
-    if (reply->way == REPLY_HALF) /* the visit, and the body in it, outlives the response's use */
-        return MHD_create_response_from_callback(body->len, 4096, read_half, body, NULL);
+    if (reply->way == REPLY_PART) /* the visit, and the reply in it, outlives the response's use */
+        return MHD_create_response_from_callback(body->len, 4096, read_part, reply, NULL);
     struct MHD_Response *response = MHD_create_response_from_buffer(body->len, body->at,
                                                                     MHD_RESPMEM_MUST_FREE);
     *body = (struct text){0};
@@ -178,18 +183,37 @@ static void reset_connection(struct MHD_Connection *connection)
     (void)connect(fd_of(connection), &nobody, sizeof(nobody));
 }
 
+/* Past the library, which would not send a part of a head. What does not fit into the socket's
+ * buffer is lost, as it would be anyway. */
+static void send_part(struct MHD_Connection *connection, const struct reply *reply)
+{
+    struct text whole = {0};
+    text_add(&whole, "HTTP/1.1 %u OK\r\n", reply->status);
+    if (reply->content_type)
+        text_add(&whole, "Content-Type: %s\r\n", reply->content_type);
+    text_add(&whole, "Content-Length: %zu\r\n\r\n", reply->body.len);
+    text_add_bytes(&whole, reply->body.at, reply->body.len);
+    size_t len = reply->part_len < whole.len ? reply->part_len : whole.len;
+    (void)send(fd_of(connection), whole.at, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    text_done(&whole);
+}
+
 enum MHD_Result visit_reply(struct visit *v, struct simulator *s)
 {
     end_flight(v, s);
-    if (v->reply.way == REPLY_RESET)
+    if (v->reply.way == REPLY_RESET_AT)
+        send_part(v->connection, &v->reply);
+    if (v->reply.way == REPLY_RESET || v->reply.way == REPLY_RESET_AT)
         reset_connection(v->connection);
-    if (v->reply.way == REPLY_RESET || v->reply.way == REPLY_NEVER)
+    if (v->reply.way != REPLY_WHOLE && v->reply.way != REPLY_PART)
         return MHD_NO;
 
     struct MHD_Response *response = make_response(&v->reply);
     if (!response)
         return MHD_NO;
-    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, v->reply.content_type);
+    if (v->reply.content_type)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                      v->reply.content_type);
     enum MHD_Result result = MHD_queue_response(v->connection, v->reply.status, response);
     MHD_destroy_response(response);
     return result;

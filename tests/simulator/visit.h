@@ -22,6 +22,7 @@ struct visit {
     struct MHD_Connection *connection;
     struct text body;
     struct reply reply;
+    bool is_sent;         /* to its end: all that was announced was handed to the socket */
     struct flight flight; /* fd < 0: not, or no longer, in flight */
 };
 

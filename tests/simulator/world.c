@@ -59,6 +59,7 @@ struct component *world_add_component(struct world *w, const char *appid)
     c = allocate(sizeof(*c));
     (void)snprintf(c->appid, sizeof(c->appid), "%s", appid);
     c->origin = token_origin(w->seed, appid);
+    c->replay = w->replay;
     w->components[w->component_count++] = c;
     return c;
 }
@@ -99,7 +100,7 @@ struct code *world_add_code(struct world *w, struct code code)
     *kept = code;
     w->code_list = grow_list(w->code_list, &w->code_room, w->codes.count);
     w->code_list[w->codes.count] = kept;
-    map_add(&w->codes, kept->token.text, kept);
+    map_add(&w->codes, kept->text, kept);
     return kept;
 }
 
@@ -131,9 +132,10 @@ void component_renew_token(struct component *c, const char *text, int64_t now_ms
                            int64_t lifetime_ms, int64_t overlap_ms)
 {
     c->tokens++;
-    struct token made = token_make(TOKEN_COMPONENT, c->origin, c->tokens);
+    char made[TOKEN_ROOM];
+    token_spell(made, (struct token){TOKEN_COMPONENT, 0, c->origin, c->tokens});
     if (!text)
-        text = made.text;
+        text = made;
     if (strcmp(c->now.text, text) != 0) {
         c->before = c->now;
         c->before.superseded_at_ms = now_ms + overlap_ms;

@@ -10,9 +10,14 @@
 #include <stdint.h>
 
 #include "authorizer.h"
+#include "call_kind.h"
 #include "map.h"
+#include "quota.h"
 
 enum { COMPONENTS_MAX = 256, COMPONENT_TOKEN_MAX = 512, SECRET_MAX = 128 };
+
+/* Of verify tickets, which nobody here receives. */
+enum push { PUSH_STOPPED, PUSH_STARTED };
 
 struct component_token {
     char text[COMPONENT_TOKEN_MAX + 1]; /* "": none */
@@ -27,6 +32,9 @@ struct component {
     uint64_t tokens;
     struct component_token now;
     struct component_token before;
+    enum replay replay;
+    enum push push;
+    struct quota quotas[CALL_KINDS];
     struct authorizer **authorizers; /* in the order they came */
     size_t authorizer_count;
     size_t authorizer_room;
@@ -35,6 +43,7 @@ struct component {
 struct world {
     uint64_t seed;
     enum rotation rotation;
+    enum replay replay; /* of components to come */
     struct component *components[COMPONENTS_MAX];
     size_t component_count;
     struct map authorizers; /* by name */

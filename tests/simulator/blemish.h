@@ -1,0 +1,12 @@
+/*
+ * Blemishes: what a fault does to the body of a finished reply. The transport's part of a fault
+ * (resets, statuses, headers) is not done here.
+ */
+#pragma once
+
+#include "chance.h"
+#include "faults.h"
+#include "text.h"
+
+/* Chance decides what the fault leaves open. */
+void blemish_apply(struct text *body, const struct fault *fault, struct chance *chance);

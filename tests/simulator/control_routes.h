@@ -1,0 +1,19 @@
+/*
+ * The functions behind the control API's paths, one row each in control.def. Each reads the body,
+ * which has no member but those of its row, changes the simulator and adds to out; or adds the
+ * reason to error, changes nothing and returns false.
+ */
+#pragma once
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+#include "simulator.h"
+#include "text.h"
+
+typedef bool control_function(struct simulator *s, struct text *out, struct json_object *in,
+                              struct text *error);
+
+#define ROUTE(method, path, function, ...) control_function function;
+#include "control.def"
+#undef ROUTE
