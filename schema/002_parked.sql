@@ -36,6 +36,7 @@ CREATE TABLE wxtoken.parked (
     code_has_answered  boolean NOT NULL,     -- its authorisation code is not sent again
     refused_token      bigint,               -- hash of the refresh token that WeChat refused last
     vain_version       bigint,               -- the version of the row about which WeChat was asked in vain
+    vain_at            timestamptz,          -- and when; only a minute later the answer counts
     search_until       timestamptz,          -- how long the row of its code is still looked for
     errcode            integer,              -- of the refusal that led to it
     rid                text,

@@ -206,6 +206,8 @@ static void begin_to_leave(struct loop *loop)
         "ran out of time to drain, parking what owes a write or lies behind finished work",
         LOG_INT("left", (int64_t)loop->engine.jobs.count));
     loop->phase = LOOP_LEAVING;
+    (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, http_fd(loop->http), NULL); /* nobody reads */
+    (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, kafka_fd(loop->kafka), NULL);
     loop->leave_end = loop->now + LEAVE_LIMIT_MS;
     loop_step(loop, (struct event){.kind = EVENT_LEAVE});
 }
@@ -235,10 +237,10 @@ static bool has_finished(const struct loop *loop)
 /* When it leaves, only the database is listened to: what else comes back is for jobs that are parked already. */
 static void take_what_came_back(struct loop *loop)
 {
-    loop_take_control(loop);
     loop_take_rows(loop);
     if (loop->phase == LOOP_LEAVING)
         return;
+    loop_take_control(loop);
     loop_take_answers(loop);
     loop_take_reports(loop);
     loop_step(loop, (struct event){.kind = EVENT_TICK});
@@ -297,6 +299,16 @@ static void turn_admin(struct loop *loop, const struct epoll_event *events, int 
     admin_turn(loop->admin);
 }
 
+static void log_end(struct loop *loop)
+{
+    int64_t left = (int64_t)loop->engine.jobs.count;
+    if (loop->phase == LOOP_DRAINING || left == 0)
+        LOG(loop->log, LEVEL_INFO, "drained", LOG_INT("left", left));
+    else
+        LOG(loop->log, LEVEL_WARN, "not drained, what is left holds its offsets and is read again",
+            LOG_INT("left", left));
+}
+
 bool loop_run(struct loop *loop, struct err *err)
 {
     enum { DESCRIPTORS = 5 };
@@ -312,7 +324,6 @@ bool loop_run(struct loop *loop, struct err *err)
     if (loop->has_broken_down)
         *err = loop->breakdown;
     else
-        LOG(loop->log, LEVEL_INFO, loop->phase == LOOP_DRAINING ? "drained" : "not drained",
-            LOG_INT("left", (int64_t)loop->engine.jobs.count));
+        log_end(loop);
     return !loop->has_broken_down;
 }

@@ -154,14 +154,13 @@ static uint32_t attempts(const struct job *job)
 
 static bool produce_dead_letter(struct loop *loop, struct job *job)
 {
-    const struct answer *answer = &job->work.answer;
-    bool is_refused = job->calls && answer->kind == ANSWER_REFUSED;
+    struct refusal refusal = loop_refusal_of(job);
     struct dead_letter letter = {
         .record = job->record,
         .dead = &job->dead,
         .attempts = attempts(job),
-        .errcode = is_refused ? answer->errcode : 0,
-        .rid = {.at = answer->rid, .len = is_refused ? answer->rid_len : 0},
+        .errcode = refusal.errcode,
+        .rid = refusal.rid,
         .without_value = job->is_truncated,
     };
     size_t len = dead_letter_bytes(&letter);

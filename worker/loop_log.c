@@ -64,17 +64,26 @@ static void log_changed(struct loop *loop, const struct job *job)
             LOG_INT("taken", work->row.expires_at_s - work->sent_at_s));
 }
 
-static void log_dead(struct loop *loop, const struct job *job)
+struct refusal loop_refusal_of(const struct job *job)
 {
     const struct answer *answer = &job->work.answer;
+    const struct asking *asking = &job->work.asking;
+    if (job->calls && answer->kind == ANSWER_REFUSED)
+        return (struct refusal){.errcode = answer->errcode, .rid = rid_of(answer)};
+    return (struct refusal){.errcode = asking->errcode,
+                            .rid = {.at = asking->rid, .len = asking->rid_len}};
+}
+
+static void log_dead(struct loop *loop, const struct job *job)
+{
+    struct refusal refusal = loop_refusal_of(job);
     LOG(loop->log, LEVEL_WARN, "record is in the dead letters",
         LOG_STR("reason", dead_reason_word(job->dead.reason)),
         LOG_TEXT("detail", job->dead.message),
         LOG_STR("component", appid_str(&job->work.input.component)),
-        LOG_STR("authorizer", authorizer_of(job)),
-        LOG_INT("errcode", job->calls ? answer->errcode : 0), LOG_STR("rid", rid_of(answer)),
-        LOG_INT("tries", job->tries), LOG_STR("topic", job->work.origin.topic),
-        LOG_INT("partition", job->work.origin.partition),
+        LOG_STR("authorizer", authorizer_of(job)), LOG_INT("errcode", refusal.errcode),
+        LOG_STR("rid", refusal.rid), LOG_INT("tries", job->tries),
+        LOG_STR("topic", job->work.origin.topic), LOG_INT("partition", job->work.origin.partition),
         LOG_INT("offset", job->work.origin.offset));
 }
 

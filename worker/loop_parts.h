@@ -98,7 +98,14 @@ void loop_send_messages(struct loop *loop);
 /* loop_health.c: the body of /readyz; the context is the loop */
 bool loop_is_ready(void *context, struct text *body);
 
+/* WeChat's last refusal of a job: of its last call, or the one that led to asking back. errcode 0: none. */
+struct refusal {
+    int32_t errcode;
+    struct str rid;
+};
+
 /* loop_log.c */
+struct refusal loop_refusal_of(const struct job *job);
 void loop_log_answer(struct loop *loop, const struct job *job, const struct answer *answer);
 void loop_log_end(struct loop *loop, const struct job *job);
 void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg,

@@ -87,6 +87,7 @@ static void assert_same_knowledge(const struct parked *parked, const struct park
     assert_int_equal(parked->code_has_answered, expected->code_has_answered);
     assert_true(parked->refused_token == expected->refused_token);
     assert_int_equal(parked->vain_version, expected->vain_version);
+    assert_int_equal(parked->vain_at_ms, expected->vain_at_ms);
     assert_int_equal(parked->search_until_ms, expected->search_until_ms);
     assert_int_equal(parked->errcode, expected->errcode);
     assert_int_equal(parked->rid_len, expected->rid_len);
@@ -106,6 +107,7 @@ static void what_a_job_knows_comes_back(void **state)
          .code_has_answered = true,
          .refused_token = UINT64_MAX,
          .vain_version = VERSION_ABSENT,
+         .vain_at_ms = 1770000000126,
          .search_until_ms = 1770000000125,
          .errcode = -1,
          .rid_len = 3,

@@ -17,7 +17,7 @@ static const struct {
      1},
     {"park",
      "(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
-     " NULL, NULL, NULL, NULL, NULL, NULL)",
+     " NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
      1},
     {"unpark", "(NULL, NULL, NULL, NULL, NULL)", 1},
     {"take_due", "(NULL, NULL, NULL)", 2},

@@ -47,11 +47,14 @@ MUTANTS = {
         ("tests/sim/world_parked.c", "if (!there || there->parked.revision != revision)", "if (!there)"),
     ],
     "what waits may fill the whole pool": [
-        ("worker/engine/parking.c", "if (at_most <= half)", "if (at_most <= half || half)"),
+        ("worker/engine/parking.c", "if (!is_to_be_looked_at || at_most <= half)", "if (is_to_be_looked_at || half)"),
     ],
     "an answer for another authorizer is stored": [
         ("worker/handlers/authorization_changed.c",
          "if (was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer))", "if (false)"),
+    ],
+    "a renewed lease hides that another has had the row": [
+        ("worker/engine/engine.c", "if (revision == job->revision + 1)", "if (true)"),
     ],
     "a used-up quota shuts no gate": [
         ("worker/engine/gate.c", "    bar_shut(gates, bar, kind, refusal->now);", "    (void)kind;"),

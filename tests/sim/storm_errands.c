@@ -71,10 +71,12 @@ static void act_park(struct storm *storm, struct storm_worker *worker, const str
 
 static void act_unpark(struct storm *storm, struct storm_worker *worker, const struct job *job)
 {
+    const struct world_parked *there = world_find_parked(&storm->world, &job->work.origin);
+    struct parked before = there ? there->parked : (struct parked){0};
     bool is_gone = world_unpark(&storm->world, &job->work.origin, job->revision);
     worker_say(storm, worker, job, is_gone ? "is no longer parked" : "stays parked");
     if (is_gone)
-        judge_unpark(storm, worker, job);
+        judge_unpark(storm, worker, job, &before);
 }
 
 void errand_act(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand)

@@ -240,6 +240,10 @@ static void judge_debt(struct storm *storm, const struct storm_book *book, const
                         (!is_exchange || row->authorized_at_s >= job->work.input.create_time_s);
     if (job->outcome != OUTCOME_DEAD && !is_withdrawn)
         judge_fail(storm, "ends owing a write");
+    if (is_withdrawn)
+        judge_excuse(
+            storm,
+            book->account); /* who authorised again meanwhile may have been issued a token before it */
 }
 
 size_t judge_partition_at(const struct storm *storm, const struct origin *origin)

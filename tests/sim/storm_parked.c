@@ -42,12 +42,16 @@ void judge_take_up(struct storm *storm, struct storm_worker *worker, const struc
     now.taken_at = now.looked_at = book->taken_at;
     now.called_at = 0;
     now.has_stored = false;
+    now.knows_debt = job->work.owes;
     *book = now;
 }
 
 /* The row of the table goes: all that the record caused is announced, and its debt is paid. */
-void judge_unpark(struct storm *storm, struct storm_worker *worker, const struct job *job)
+void judge_unpark(struct storm *storm, struct storm_worker *worker, const struct job *job,
+                  const struct parked *deleted)
 {
+    if (deleted->owes && !worker_book(worker, job)->knows_debt)
+        judge_fail(storm, "a debt is deleted that the job does not know");
     *book_of_parked(storm, &job->work.origin) = (struct storm_book){0};
     judge_caused(storm, worker, &job->work.origin);
 }

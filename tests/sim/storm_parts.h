@@ -38,6 +38,7 @@ struct storm_book {
     int32_t errcode;              /* WeChat's last word to it; 0: success, or none */
     char brought[WORLD_NAME_MAX]; /* the refresh token of its last success: told by it, or sent */
     char refused[WORLD_NAME_MAX]; /* the last refresh token refused to it */
+    bool knows_debt;              /* it was taken from the table with one */
     char foreign[WORLD_NAME_MAX]; /* a token that came in an answer for somebody else */
     int64_t vain_since_ms; /* WeChat has told it no token but that one ever since; 0: it has not */
 };
@@ -169,7 +170,8 @@ void judge_announcement(struct storm *storm, const struct authorizer *row);
 /* storm_parked.c */
 void judge_park(struct storm *storm, struct storm_worker *worker, const struct job *job);
 void judge_take_up(struct storm *storm, struct storm_worker *worker, const struct job *job);
-void judge_unpark(struct storm *storm, struct storm_worker *worker, const struct job *job);
+void judge_unpark(struct storm *storm, struct storm_worker *worker, const struct job *job,
+                  const struct parked *deleted);
 void judge_left(struct storm *storm, struct storm_worker *worker);
 void judge_waiting(struct storm *storm, const struct storm_worker *worker);
 

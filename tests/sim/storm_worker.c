@@ -28,9 +28,9 @@ void worker_start(struct storm *storm, struct storm_worker *worker)
     (void)snprintf(worker->name, sizeof(worker->name), "W%llu", (unsigned long long)worker->writer);
     struct engine_limits limits = {
         .jobs_max = 3 + (size_t)storm_draw(storm, STORM_JOBS_MAX - 2),
-        .hold_max_ms = 15000,
-        .give_up_after_ms = 1200000,
-        .quota_wait_ms = 600000,
+        .hold_max_ms = storm_draw(storm, 3) ? 15000 : 1 + (ms_t)storm_draw(storm, 100000),
+        .give_up_after_ms = storm_draw(storm, 3) ? 1200000 : 1 + (ms_t)storm_draw(storm, 200000),
+        .quota_wait_ms = storm_draw(storm, 3) ? 600000 : 1 + (ms_t)storm_draw(storm, 3600000),
         .writer = worker->writer,
         .seed = worker->writer,
     };

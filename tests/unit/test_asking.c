@@ -43,6 +43,12 @@ static void the_same_token_or_none_condemns_only_the_second_time(void **state)
         assert_int_equal(step.kind, STEP_WAIT);
         assert_int_equal(step.wait_ms, 60000);
 
+        work.wall_ms += 59000;
+        step = case_on_answer(&work);
+        assert_int_equal(step.kind, STEP_WAIT);
+        assert_int_equal(step.wait_ms, 1000);
+
+        work.wall_ms += 1000;
         assert_int_equal(case_on_answer(&work).kind, STEP_STORE);
         assert_int_equal(work.change.status, STATUS_REAUTHORIZATION_REQUIRED);
         assert_int_equal(work.change.version_read, 3);
@@ -110,6 +116,7 @@ static void a_code_that_asking_back_did_not_save_dies_as_what_it_was_called(void
         case_answer(&work, (struct str){0}, STR(""), -1);
         assert_int_equal(case_on_answer(&work).kind, STEP_WAIT);
 
+        work.wall_ms += 60000;
         struct step step = case_on_answer(&work);
 
         assert_int_equal(step.kind, STEP_DEAD);

@@ -11,6 +11,7 @@
 enum {
     BACKOFF_FIRST_MS = 200,  /* the longest wait after the first try; doubled with each one more */
     BACKOFF_MAX_MS = 600000, /* for what can be parked meanwhile */
+    BACKOFF_TRIES_MANY = 32, /* for the longest wait at once */
 };
 
 /* Between 1 and min(limit_ms, BACKOFF_FIRST_MS doubled tries - 1 times), chosen by `chance`; tries counts from 1. */

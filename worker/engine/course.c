@@ -17,6 +17,7 @@ void job_move(struct engine *engine, struct job *job, enum job_state to)
     job->state = to;
     if (to != JOB_FREE)
         list_append(&engine->states[to], &job->in_state);
+    engine->may_be_crowded |= to == JOB_BACKOFF || to == JOB_GATED;
     if (engine->trace)
         engine->trace(engine->trace_context, job, from);
 }
@@ -45,6 +46,7 @@ static void run(struct engine *engine, struct job *job)
 {
     for (size_t i = 0; i < job->lane_count; i++)
         job->lanes[i].is_running = true;
+    job->is_unparkable = false;
     job_move(engine, job, JOB_TO_LOAD);
 }
 
@@ -53,6 +55,8 @@ void course_wait_on(struct engine *engine, struct job *job)
     job_move(engine, job, JOB_WAITING);
     if (job_may_run(job))
         run(engine, job);
+    else
+        engine->may_be_crowded = true;
 }
 
 static void join_lane(struct engine *engine, struct job *job)
@@ -77,6 +81,8 @@ void course_begin(struct engine *engine, struct job *job)
     }
     if (job_may_run(job))
         run(engine, job);
+    else
+        engine->may_be_crowded = true;
 }
 
 static void leave_lanes(struct engine *engine, struct job *job)
@@ -197,7 +203,7 @@ static void rest(struct engine *engine, struct job *job, enum job_state resume, 
     job->refused_token = 0;
     if (!job->failing_since_ms)
         job->failing_since_ms = engine->wall_ms;
-    bool may_die = !job->has_stored && resume != JOB_TO_PUBLISH;
+    bool may_die = job->has_read && !job->has_stored && resume != JOB_TO_PUBLISH;
     if (may_die && has_failed_too_long(engine, job)) {
         publish_dead_letter(engine, job, DEAD_ATTEMPTS_EXHAUSTED, why);
         return;
@@ -219,11 +225,15 @@ void course_back_off(struct engine *engine, struct job *job, enum job_state resu
     rest(engine, job, resume, backoff_ms(job->tries + 1, limit_ms, course_draw(engine)), why);
 }
 
-void course_hold(struct engine *engine, struct job *job, const char *why)
+void course_hold(struct engine *engine, struct job *job)
 {
-    ms_t left_ms = job->waits_until - engine->now;
-    ms_t pause_ms = backoff_ms(job->tries + 1, engine->limits.hold_max_ms, course_draw(engine));
-    rest(engine, job, JOB_TO_LOAD, left_ms > pause_ms ? left_ms : pause_ms, why);
+    ms_t pause_ms = backoff_ms(BACKOFF_TRIES_MANY, engine->limits.hold_max_ms, course_draw(engine));
+    ms_t end = engine->now + pause_ms;
+    bool is_due_before = job->waits_until <= end;
+    job->resume = !is_due_before ? JOB_TO_PARK : job->handler ? JOB_TO_LOAD : JOB_TO_PUBLISH;
+    job_move(engine, job, JOB_BACKOFF);
+    gatekeeper_pass_on(engine, job);
+    heap_add(&engine->timers, &job->timer, end);
 }
 
 /* Its partition has gone, and it has nothing to see to its end: whoever has the partition now does it anew. */

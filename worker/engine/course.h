@@ -25,8 +25,8 @@ void course_go_on(struct engine *engine, struct job *job);
 void course_back_off(struct engine *engine, struct job *job, enum job_state resume,
                      const char *why);
 
-/* It could not be parked: waits in memory, for as long as it would have been parked at the least. */
-void course_hold(struct engine *engine, struct job *job, const char *why);
+/* It could not be parked: is held in memory for a while, then goes on if it is due by then, else is to be parked again. */
+void course_hold(struct engine *engine, struct job *job);
 
 /* Ends it: leaves lanes and gate, lets the next run; where `outcome` is UPDATED by a refresh, those it covers end too. */
 void course_end(struct engine *engine, struct job *job, enum outcome outcome);

@@ -213,7 +213,8 @@ bool engine_renews(struct engine *engine, const struct origin *origin, int64_t r
         struct job *job = CONTAINER(link, struct job, in_taken);
         if (!origin_equal(&job->work.origin, origin) || job->state == JOB_ENDED)
             continue;
-        job->revision = revision;
+        if (revision == job->revision + 1)
+            job->revision = revision;
         return true;
     }
     return false;

@@ -128,7 +128,8 @@ struct engine {
     uint64_t random;
     ms_t now; /* of the event under way */
     int64_t wall_ms;
-    bool is_leaving; /* since EVENT_LEAVE */
+    bool is_leaving;     /* since EVENT_LEAVE */
+    bool may_be_crowded; /* a job has begun to wait since the last look */
     struct notice notices[NOTICES_MAX];
     size_t notice_count;
     void (*trace)(void *context, const struct job *job,
@@ -172,7 +173,8 @@ bool engine_owes_parking(const struct engine *engine);
 /* How many jobs come from the table of parked records. */
 size_t engine_taken_count(const struct engine *engine);
 
-/* True: that record is being worked on, and the row's lease has only been renewed by taking it once more. */
+/* True: that record is being worked on, and the row's lease has only been renewed by taking it once more. Where another has
+ * taken or parked it in between, the job keeps its old revision, and so cannot delete what that one may have added. */
 bool engine_renews(struct engine *engine, const struct origin *origin, int64_t revision);
 
 /* Takes the oldest change of a gate; false: there is none. To be taken after each event. */

@@ -104,6 +104,7 @@ static void on_row(struct engine *engine, struct job *job, const struct event *e
         course_back_off(engine, job, JOB_TO_LOAD, "the row is larger than any we write");
         return;
     }
+    job->has_read = true;
     struct step step = job->handler->on_row(&job->work);
     if (step.kind != STEP_ANNOUNCE)
         job->has_stored = false; /* perhaps it had, but the row does not say so (any more) */
@@ -220,6 +221,7 @@ static void on_tick(struct engine *engine)
     struct timer *timer;
     while ((timer = heap_first(&engine->timers)) && timer->due <= engine->now) {
         struct job *job = CONTAINER(timer, struct job, timer);
+        job->is_unparkable = false;
         job_move(engine, job, job->state == JOB_GATED ? JOB_TO_LOAD : job->resume);
     }
 }
@@ -228,7 +230,7 @@ static void on_park_broken(struct engine *engine, struct job *job)
 {
     job->is_unparkable = true;
     if (job_has_begun(job))
-        course_hold(engine, job, "the database could not take the record in");
+        course_hold(engine, job);
     else
         course_wait_on(engine, job);
 }

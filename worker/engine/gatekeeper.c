@@ -113,6 +113,14 @@ static ms_t shut_until(const struct bar *bar, enum bar_kind kind, ms_t now)
     return kind == BAR_COMPONENT_TOKEN || bar->prober ? now : bar->until;
 }
 
+/* Nobody knows when the component gets another token. One of its jobs watches; what comes from the table need not fill the
+ * pool with more of them. */
+static bool is_one_too_many(const struct job *job, enum bar_kind kind)
+{
+    const struct job *scout = job->gate->scout;
+    return kind == BAR_COMPONENT_TOKEN && job->revision && scout && scout != job;
+}
+
 static void stand(struct engine *engine, struct job *job, enum bar_kind kind)
 {
     const struct bar *bar = gate_bar(&engine->gates, job->gate, kind);
@@ -123,7 +131,8 @@ static void stand(struct engine *engine, struct job *job, enum bar_kind kind)
         job->gated_since = now;
     ms_t end = job->gated_since + engine->limits.hold_max_ms;
     ms_t until = bar->until > now ? bar->until : now + GATE_WATCH_MS;
-    if ((now >= end || shut_until(bar, kind, now) > end) && job_may_be_parked(job)) {
+    bool is_long = now >= end || shut_until(bar, kind, now) > end;
+    if ((is_long || is_one_too_many(job, kind)) && job_may_be_parked(job)) {
         parking_lay_aside_jittered(engine, job, until, reason(kind));
         return;
     }
@@ -164,7 +173,8 @@ void gatekeeper_admit(struct engine *engine, struct job *job)
                         "the component's token is refused to this call alone");
         return;
     }
-    job->gated_since = JOB_NOT_GATED;
+    if (question.call != CALL_AUTHORIZER_INFO) /* asked on the way to the call that it stands for */
+        job->gated_since = JOB_NOT_GATED;
     job_move(engine, job, JOB_TO_CALL);
     gatekeeper_pass_on(engine, job);
 }

@@ -71,10 +71,12 @@ struct job {
     uint64_t call_number;      /* of the last call, among all */
     uint64_t component_token;  /* hash of the one the last call was made with */
     uint64_t refused_token; /* hash of the one it was refused with, until it has waited; 0: none */
-    bool has_stored;        /* not to be dropped before its announcement is acknowledged */
-    bool is_dropped;        /* to end when the adapter gives it back */
-    bool is_truncated;      /* the dead letter goes without its value */
-    bool is_unparkable;     /* the database refuses to take it in */
+    bool has_read; /* its row, at least once: what an earlier job of its record has left is seen */
+    bool has_stored;   /* not to be dropped before its announcement is acknowledged */
+    bool is_dropped;   /* to end when the adapter gives it back */
+    bool is_truncated; /* the dead letter goes without its value */
+    bool
+        is_unparkable; /* the database has just refused to take it in; until it has waited, or begun */
 
     struct arena input_bytes, row_bytes, answer_bytes, told_bytes;
 };

@@ -80,7 +80,9 @@ void parking_relieve(struct engine *engine)
     size_t half = engine->limits.jobs_max / 2;
     size_t at_most = states[JOB_BACKOFF].count + states[JOB_GATED].count +
                      states[JOB_WAITING].count;
-    if (at_most <= half)
+    bool is_to_be_looked_at = engine->may_be_crowded;
+    engine->may_be_crowded = false;
+    if (!is_to_be_looked_at || at_most <= half)
         return;
     while (count_waiting(engine, JOB_BACKOFF) + count_waiting(engine, JOB_GATED) > half) {
         struct job *longest = longest_of(engine, JOB_BACKOFF, NULL);

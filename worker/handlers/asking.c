@@ -50,11 +50,14 @@ bool asking_goes_on(struct work *work, struct step *step)
                                         : step_retry("every refresh token told is refused");
         return true;
     }
-    if (asking->was_in_vain && asking->vain_version == work->row.version)
+    if (!asking->was_in_vain || asking->vain_version != work->row.version) {
+        asking->was_in_vain = true;
+        asking->vain_version = work->row.version;
+        asking->vain_at_ms = work->wall_ms;
+    }
+    ms_t left_ms = asking->vain_at_ms + ASK_AGAIN_MS - work->wall_ms;
+    if (left_ms <= 0)
         return false;
-
-    asking->was_in_vain = true;
-    asking->vain_version = work->row.version;
-    *step = step_wait(ASK_AGAIN_MS, "WeChat tells no other refresh token, asking once more");
+    *step = step_wait(left_ms, "WeChat tells no other refresh token, asking once more");
     return true;
 }

@@ -24,6 +24,7 @@ struct asking {
     uint32_t asks;       /* that told another token */
     bool was_in_vain; /* once, about vain_version of the row */
     int64_t vain_version;
+    int64_t vain_at_ms;      /* unix time */
     int64_t search_until_ms; /* unix time: how long a digest is looked for; 0: not yet */
     int32_t errcode;         /* of the refusal that led to it */
     uint8_t rid_len;

@@ -160,7 +160,7 @@ static void finish_range(struct postgres *p)
 static void break_range(struct postgres *p, const PGresult *error)
 {
     struct batch *b = &p->batch;
-    for (size_t i = 0; i < b->len && !kinds[b->statement].is_silent; i++) {
+    for (size_t i = 0; i < b->len; i++) { /* a silent one too: nobody else would say it */
         struct postgres_reply *reply = postgres_reply_to(p, b->first + i, POSTGRES_BROKEN);
         struct text detail = TEXT_IN(reply->detail);
         connection_error(&detail, error);

@@ -111,7 +111,7 @@ void postgres_unpark(struct postgres *postgres, const struct unpark *unparks, si
 /*
  * Takes at most `count_max` (<= POSTGRES_BATCH_MAX) rows of these topics that are due, the longest due first, and makes
  * them due again in `lease_ms`: should this process end, another takes them then. One reply each, with tag NULL: TAKEN, or
- * BROKEN for a row that cannot be read back, which stays. None where nothing is due, or the database goes away meanwhile:
+ * BROKEN for a row that cannot be read back, which stays, or where the taking itself is refused. None where nothing is due, or the database goes away meanwhile:
  * postgres_room() tells when it is over.
  */
 void postgres_take_due(struct postgres *postgres, const struct str *topics, size_t topic_count,

@@ -8,7 +8,7 @@
 
 #include "base/str.h"
 
-enum { ARRAYS_MAX = 21 };
+enum { ARRAYS_MAX = 22 };
 
 /* PostgreSQL's times are microseconds since the first of January 2000; this many seconds of unix time came before. */
 enum { EPOCH_2000_S = 946684800, US_PER_S = 1000000 };

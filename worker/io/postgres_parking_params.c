@@ -128,6 +128,11 @@ static void put_vain_version(struct arrays *arrays, const struct park *park)
     add_number(arrays, park->parked->vain_version, PARKED_NEVER);
 }
 
+static void put_vain_at(struct arrays *arrays, const struct park *park)
+{
+    add_time(arrays, park->parked->vain_at_ms);
+}
+
 static void put_search_until(struct arrays *arrays, const struct park *park)
 {
     add_time(arrays, park->parked->search_until_ms);
@@ -169,6 +174,7 @@ static const struct {
     {ARRAYS_BOOL, put_code_has_answered},
     {ARRAYS_INT8, put_refused_token},
     {ARRAYS_INT8, put_vain_version},
+    {ARRAYS_TIMESTAMPTZ, put_vain_at},
     {ARRAYS_TIMESTAMPTZ, put_search_until},
     {ARRAYS_INT4, put_errcode},
     {ARRAYS_TEXT, put_rid},

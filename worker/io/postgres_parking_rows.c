@@ -25,6 +25,7 @@ enum take_column {
     TAKE_CODE_HAS_ANSWERED,
     TAKE_REFUSED_TOKEN,
     TAKE_VAIN_VERSION,
+    TAKE_VAIN_AT,
     TAKE_SEARCH_UNTIL,
     TAKE_ERRCODE,
     TAKE_RID,
@@ -102,6 +103,7 @@ static const char *read_parked(struct parked *parked, const PGresult *result, in
     parked->code_has_answered = value_bool(result, row, TAKE_CODE_HAS_ANSWERED);
     parked->refused_token = (uint64_t)value_int8(result, row, TAKE_REFUSED_TOKEN);
     parked->vain_version = never ? PARKED_NEVER : value_int8(result, row, TAKE_VAIN_VERSION);
+    parked->vain_at_ms = value_time_ms(result, row, TAKE_VAIN_AT);
     parked->search_until_ms = value_time_ms(result, row, TAKE_SEARCH_UNTIL);
     parked->errcode = value_int4(result, row, TAKE_ERRCODE);
     return NULL;

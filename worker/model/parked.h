@@ -24,6 +24,7 @@ struct parked {
     bool code_has_answered;
     int64_t
         vain_version; /* WeChat was asked in vain about this version of the row; PARKED_NEVER: it was not */
+    int64_t vain_at_ms;      /* when */
     uint64_t refused_token;  /* hash of the refresh token that was refused on it; 0: none */
     int64_t search_until_ms; /* a digest is looked for until then; 0: it is not */
     int32_t errcode;         /* of the refusal that led to it; 0: none */
