@@ -17,7 +17,8 @@ static void judge_job(struct storm *storm, const struct job *job)
     for (size_t i = 0; i < job->lane_count; i++) {
         const struct lane_member *member = &job->lanes[i];
         bool is_aside = job->state == JOB_WAITING || job->state == JOB_TO_PARK ||
-                        job->state == JOB_PARKING;
+                        job->state == JOB_PARKING ||
+                        (job->state == JOB_BACKOFF && job->resume == JOB_WAITING);
         if (!is_aside && !lane_is_headed_by(member))
             judge_fail(storm, "a job runs and does not head its lane");
     }

@@ -236,6 +236,18 @@ void course_hold(struct engine *engine, struct job *job)
     heap_add(&engine->timers, &job->timer, end);
 }
 
+/* To the end of its lanes, where it waits for its turn once its time has come. */
+static void step_back(struct engine *engine, struct job *job)
+{
+    if (job->state != JOB_BACKOFF)
+        return;
+    job->resume = JOB_WAITING;
+    leave_lanes(engine, job);
+    for (size_t i = 0; i < LANES_PER_JOB; i++)
+        job->lanes[i].is_running = job->lanes[i].has_joined = false;
+    enter_lanes(engine, job);
+}
+
 /* Its partition has gone, and it has nothing to see to its end: whoever has the partition now does it anew. */
 static bool is_forsaken(const struct job *job)
 {
@@ -272,6 +284,8 @@ void course_follow(struct engine *engine, struct job *job, struct step step)
         return;
     case STEP_WAIT:
         rest(engine, job, JOB_TO_LOAD, step.wait_ms, step.why);
+        if (step.steps_back)
+            step_back(engine, job);
         return;
     case STEP_OBSTRUCTED:
         gatekeeper_obstruct(engine, job, step.obstacle);

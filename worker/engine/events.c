@@ -222,7 +222,10 @@ static void on_tick(struct engine *engine)
     while ((timer = heap_first(&engine->timers)) && timer->due <= engine->now) {
         struct job *job = CONTAINER(timer, struct job, timer);
         job->is_unparkable = false;
-        job_move(engine, job, job->state == JOB_GATED ? JOB_TO_LOAD : job->resume);
+        if (job->state == JOB_BACKOFF && job->resume == JOB_WAITING)
+            course_wait_on(engine, job);
+        else
+            job_move(engine, job, job->state == JOB_GATED ? JOB_TO_LOAD : job->resume);
     }
 }
 

@@ -120,7 +120,9 @@ static struct step search_digest(struct work *work)
         work->asking.search_until_ms = work->wall_ms + SEARCH_MS;
     if (work->wall_ms >= work->asking.search_until_ms)
         return dead_code(work);
-    return step_wait(LOOK_EVERY_MS, "the code is spent, looking for who has it");
+    struct step step = step_wait(LOOK_EVERY_MS, "the code is spent, looking for who has it");
+    step.steps_back = true; /* it may be the push of the same code, right behind */
+    return step;
 }
 
 /* The code has brought an answer, and what it brought is not in the row. */

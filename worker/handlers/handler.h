@@ -101,6 +101,7 @@ struct step {
         struct {
             const char *why; /* RETRY, WAIT, DEAD: a constant, for the log or the message */
             ms_t wait_ms;    /* WAIT */
+            bool steps_back; /* WAIT: those behind it in its lanes go first */
         };
     };
     enum dead_reason reason; /* DEAD */
