@@ -248,10 +248,10 @@ static void give_back(struct storm *storm, struct storm_worker *worker, size_t a
             (worker->errand_count - at) * sizeof(errand));
     struct event event = errand_return(storm, worker, &errand);
     event.job = errand.job;
+    const struct answer *answer = event.kind == EVENT_ANSWER ? event.answer : NULL;
     char what[64];
     (void)snprintf(what, sizeof(what), "gets back event %d kind %d errcode %d", (int)event.kind,
-                   event.answer && event.kind == EVENT_ANSWER ? (int)event.answer->kind : -1,
-                   event.kind == EVENT_ANSWER ? event.answer->errcode : 0);
+                   answer ? (int)answer->kind : -1, answer ? answer->errcode : 0);
     if (event.kind != EVENT_ROW)
         worker_say(storm, worker, errand.job, what);
     worker_step(storm, worker, event);

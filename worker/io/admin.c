@@ -48,7 +48,7 @@ static bool is_read_only(const char *method)
     return strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 }
 
-/* The signature is the library's. */
+/* NOLINTNEXTLINE(readability-function-size): the library gives it eight parameters. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_len, void **of_request)

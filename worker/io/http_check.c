@@ -39,7 +39,7 @@ bool http_check(const char *url, const struct http_settings *settings, struct er
     return true;
 }
 
-/* The signature is the library's. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static size_t append(char *bytes, size_t one, size_t count, void *context)
 {
     text_add(context, (struct str){.at = bytes, .len = one * count});
