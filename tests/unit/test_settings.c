@@ -353,6 +353,25 @@ static void no_secret_is_printed(void **state)
     done(&f);
 }
 
+static void a_key_stays_on_its_line(void **state)
+{
+    (void)state;
+    const char *options[] = {"a\033[2Jb=1", "kafka.a\nb=1"};
+    struct fixture f;
+    load(&f, &(struct settings_sources){.options = options, .option_count = 2});
+    char *printed = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&printed, &len);
+
+    settings_print(&f.settings, out);
+
+    fclose(out);
+    assert_string_equal(f.problems.wrongs.at[0], "there is no setting \"a?[2Jb\"");
+    assert_non_null(strstr(printed, "kafka.a?b "));
+    free(printed);
+    done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +389,7 @@ int main(void)
         cmocka_unit_test(a_secret_in_the_file_survives_whatever_its_marks),
         cmocka_unit_test(a_nul_in_the_file_makes_its_line_wrong),
         cmocka_unit_test(no_secret_is_printed),
+        cmocka_unit_test(a_key_stays_on_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,11 @@
 #include "settings/mask.h"
 
-#include <strings.h>
-
 #include "settings/property.h"
 #include "settings/row.h"
 
 #define MASK STR("***")
 
-/* Printed as they are they could break the line or move the cursor. */
-static void add_plain(struct text *shown, struct str value)
+void mask_plain(struct text *shown, struct str value)
 {
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.at[i];
@@ -21,9 +18,15 @@ static struct str from(struct str text, size_t at)
     return (struct str){.at = text.at + at, .len = text.len - at};
 }
 
+/* As libpq sees it. */
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 static size_t skip_spaces(struct str text, size_t at)
 {
-    while (at < text.len && (text.at[at] == ' ' || text.at[at] == '\t'))
+    while (at < text.len && is_space(text.at[at]))
         at++;
     return at;
 }
@@ -41,19 +44,42 @@ static size_t secret_end(struct str text, size_t at, bool is_url)
         char c = text.at[at];
         if (c == '\\')
             at++;
-        else if (quoted ? c == '\'' : c == ' ' || c == '\t' || c == '\n')
+        else if (quoted ? c == '\'' : is_space(c))
             break;
     }
     return at < text.len ? at + quoted : text.len;
 }
 
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The character at `at`, which moves behind it: in a URL a name may be percent-encoded too. */
+static char take_character(struct str text, size_t *at)
+{
+    char c = text.at[(*at)++];
+    if (c != '%' || text.len - *at < 2)
+        return c;
+    int high = hex_value(text.at[*at]);
+    int low = hex_value(text.at[*at + 1]);
+    if (high < 0 || low < 0)
+        return c;
+    *at += 2;
+    return (char)(high << 4 | low);
+}
+
 /* The length of "password =" with its spaces where it stands at `at`, else 0. */
 static size_t password_name_len(struct str text, size_t at)
 {
-    struct str name = STR("password");
-    if (text.len - at < name.len || strncasecmp(text.at + at, name.at, name.len) != 0)
-        return 0;
-    size_t equals = skip_spaces(text, at + name.len);
+    size_t end = at;
+    for (const char *letter = "password"; *letter; letter++)
+        if (end == text.len || (take_character(text, &end) | 0x20) != *letter)
+            return 0;
+    size_t equals = skip_spaces(text, end);
     if (equals == text.len || text.at[equals] != '=')
         return 0;
     return skip_spaces(text, equals + 1) - at;
@@ -65,26 +91,38 @@ static void add_without_passwords(struct text *shown, struct str text, bool is_u
     for (size_t at = 0; at < text.len;) {
         size_t len = password_name_len(text, at);
         if (len == 0) {
-            add_plain(shown, (struct str){.at = text.at + at++, .len = 1});
+            mask_plain(shown, (struct str){.at = text.at + at++, .len = 1});
             continue;
         }
-        add_plain(shown, (struct str){.at = text.at + at, .len = len});
+        mask_plain(shown, (struct str){.at = text.at + at, .len = len});
         text_add(shown, MASK);
         at = secret_end(text, at + len, is_url);
     }
 }
 
+/* Whether the name of a password begins before `end`. */
+static bool names_password(struct str text, size_t end)
+{
+    for (size_t at = 0; at < end; at++)
+        if (password_name_len(text, at))
+            return true;
+    return false;
+}
+
 /* scheme://user:SECRET@host…: all from the colon to the last "@", because a password may hold
- * any of the other marks. */
+ * any of the other marks. Both may themselves stand in a password of the query: then what is left of
+ * it is hidden too. */
 static void add_url(struct text *shown, struct str url, size_t authority_at)
 {
     struct str rest = from(url, authority_at);
     const char *host = rest.len ? memrchr(rest.at, '@', rest.len) : NULL;
     const char *colon = host ? memchr(rest.at, ':', (size_t)(host - rest.at)) : NULL;
     if (colon) {
-        add_plain(shown, (struct str){.at = url.at, .len = (size_t)(colon + 1 - url.at)});
+        struct str front = {.at = url.at, .len = (size_t)(colon + 1 - url.at)};
+        add_without_passwords(shown, front, true);
         text_add(shown, MASK);
-        rest = from(url, (size_t)(host - url.at));
+        size_t host_at = (size_t)(host - url.at);
+        rest = from(url, names_password(url, host_at) ? secret_end(url, host_at, true) : host_at);
     } else {
         rest = url;
     }
@@ -119,5 +157,5 @@ void mask_value(struct text *shown, struct str key, struct str value)
     else if (value.len > 0 && (is_property ? property_is_secret(key) : !row))
         text_add(shown, MASK);
     else
-        add_plain(shown, value);
+        mask_plain(shown, value);
 }

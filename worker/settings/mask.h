@@ -11,3 +11,7 @@
 /* Adds the value of `key` to `shown`. The value of a key that is not in the table and no
  * property is not shown at all. */
 void mask_value(struct text *shown, struct str key, struct str value);
+
+/* Adds a text that is no secret: on one line, with "?" for what would break it or move the cursor.
+ */
+void mask_plain(struct text *shown, struct str value);

@@ -76,7 +76,8 @@ static void print_other_properties(const struct settings *settings, FILE *out)
             continue;
         char bytes[SHOWN_MAX];
         struct text key = TEXT_IN(bytes);
-        text_format(&key, "kafka.%s", property->name);
+        text_add(&key, STR("kafka."));
+        mask_plain(&key, str_of(property->name));
         struct settings_shown shown = {property->value, property->source, property->line};
         print_line(out, text_terminated(&key), &shown, "passed on to librdkafka");
     }

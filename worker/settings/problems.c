@@ -4,6 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Keys come from outside: printed as they are they could break the line or move the cursor. */
+static void put_on_one_line(char *sentence)
+{
+    for (; *sentence; sentence++)
+        if ((unsigned char)*sentence < ' ' || *sentence == 0x7f)
+            *sentence = '?';
+}
+
 __attribute__((format(printf, 2, 0))) static void add(struct problem_lines *lines,
                                                       const char *format, va_list arguments)
 {
@@ -12,6 +20,7 @@ __attribute__((format(printf, 2, 0))) static void add(struct problem_lines *line
         lines->left_out++;
         return;
     }
+    put_on_one_line(line);
     lines->at[lines->count++] = line;
 }
 

@@ -123,11 +123,29 @@ static bool take_attribute(struct str *view, struct json_object *root, const cha
     return true;
 }
 
+/* Groups of four with at most two "=" at the end. libcrypto takes blanks around them, and an "=" for
+ * an "A" anywhere. */
+static bool is_base64(struct str text)
+{
+    size_t padding = 0;
+    while (padding < 2 && padding < text.len && text.at[text.len - 1 - padding] == '=')
+        padding++;
+    for (size_t i = 0; i < text.len - padding; i++) {
+        char c = text.at[i];
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!is_letter && !(c >= '0' && c <= '9') && c != '+' && c != '/')
+            return false;
+    }
+    return text.len % 4 == 0;
+}
+
 /* The JSON behind base64. NULL, and *fault set, if there is none. */
 static struct json_object *parse_base64(struct str text, const char **fault)
 {
     unsigned char *bytes = malloc(text.len + 1);
-    int len = bytes ? EVP_DecodeBlock(bytes, (const unsigned char *)text.at, (int)text.len) : -1;
+    int len = -1;
+    if (bytes && is_base64(text))
+        len = EVP_DecodeBlock(bytes, (const unsigned char *)text.at, (int)text.len);
     for (size_t i = text.len; len > 0 && text.at[i - 1] == '='; i--)
         len--; /* padding is decoded as zeros */
 

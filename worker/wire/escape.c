@@ -25,7 +25,8 @@ void escape_json(struct text *text, struct str piece)
         escape_json_byte(text, c);
         plain = i + 1;
     }
-    text_add(text, (struct str){.at = piece.at + plain, .len = piece.len - plain});
+    if (plain < piece.len)
+        text_add(text, (struct str){.at = piece.at + plain, .len = piece.len - plain});
     text_add_char(text, '"');
 }
 

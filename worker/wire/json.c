@@ -4,28 +4,90 @@
 
 #include "base/cleanup.h"
 
-/* json-c up to 0.16 takes these even when strict: what stands outside strings can hold none of the
- * four, and no string holds a control character as it is. */
-static const char *find_fault(struct str bytes)
-{
-    bool in_string = false;
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char c = (unsigned char)bytes.at[i];
-        if (c < 0x20 && (in_string || (c != '\t' && c != '\n' && c != '\r')))
-            return "control character";
-        if (c == '"')
-            in_string = !in_string;
-        else if (c == '\\')
-            i++;
-        else if (!in_string && (c == 'N' || c == 'I' || c == '\'' || c == '/'))
-            return "unexpected character";
-    }
-    return NULL;
-}
-
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static struct str without(struct str text, size_t len)
+{
+    return (struct str){.at = text.at + len, .len = text.len - len};
+}
+
+static size_t digits_len(struct str text)
+{
+    size_t len = 0;
+    while (len < text.len && text.at[len] >= '0' && text.at[len] <= '9')
+        len++;
+    return len;
+}
+
+/* json-c, even when strict, takes a zero in front of the digits and a point with no digit before or
+ * behind it. What else is wrong with a number it sees itself. */
+static const char *find_number_fault(struct str rest, size_t *len)
+{
+    size_t sign = rest.at[0] == '-';
+    size_t whole = digits_len(without(rest, sign));
+    size_t point = sign + whole;
+    bool has_point = point < rest.len && rest.at[point] == '.';
+    size_t fraction = has_point ? digits_len(without(rest, point + 1)) : 0;
+    if (!whole || (whole > 1 && rest.at[sign] == '0') || (has_point && !fraction))
+        return "number expected";
+
+    *len = point + has_point + fraction;
+    while (*len < rest.len && rest.at[*len] && strchr("eE+-.0123456789", rest.at[*len]))
+        ++*len; /* an exponent, so that its digits are not taken for another number */
+    return NULL;
+}
+
+/* json-c takes control characters as they are, and ends a name at its NUL. `rest` begins with the
+ * quote; a string without its end is left to json-c. */
+static const char *find_string_fault(struct str rest, size_t *len)
+{
+    bool has_nul = false;
+    size_t at = 1;
+    for (; at < rest.len && rest.at[at] != '"'; at++) {
+        if ((unsigned char)rest.at[at] < 0x20)
+            return "control character";
+        if (rest.at[at] != '\\')
+            continue;
+        has_nul |= str_starts_with(without(rest, at), STR("\\u0000"));
+        if (++at == rest.len)
+            break;
+    }
+    *len = at < rest.len ? at + 1 : rest.len;
+    at = *len;
+    while (at < rest.len && is_blank(rest.at[at]))
+        at++;
+    return has_nul && at < rest.len && rest.at[at] == ':' ? "NUL in a name" : NULL;
+}
+
+/* json-c up to 0.16 takes these outside strings even when strict, where JSON has none of them. */
+static const char *find_character_fault(char c)
+{
+    if ((unsigned char)c < 0x20 && !is_blank(c))
+        return "control character";
+    return strchr("NI'/", c) ? "unexpected character" : NULL;
+}
+
+/* What JSON forbids and json-c lets pass. */
+static const char *find_fault(struct str text)
+{
+    for (struct str rest = text; rest.len;) {
+        char c = rest.at[0];
+        size_t len = 1;
+        const char *fault = NULL;
+        if (c == '"')
+            fault = find_string_fault(rest, &len);
+        else if (c == '-' || (c >= '0' && c <= '9'))
+            fault = find_number_fault(rest, &len);
+        else
+            fault = find_character_fault(c);
+        if (fault)
+            return fault;
+        rest = without(rest, len);
+    }
+    return NULL;
 }
 
 /* Without the BOM and the blanks around. */
@@ -33,9 +95,9 @@ static struct str trimmed(struct str bytes)
 {
     struct str bom = STR("\xEF\xBB\xBF");
     if (str_starts_with(bytes, bom))
-        bytes = (struct str){.at = bytes.at + bom.len, .len = bytes.len - bom.len};
+        bytes = without(bytes, bom.len);
     while (bytes.len && is_blank(bytes.at[0]))
-        bytes = (struct str){.at = bytes.at + 1, .len = bytes.len - 1};
+        bytes = without(bytes, 1);
     while (bytes.len && is_blank(bytes.at[bytes.len - 1]))
         bytes.len--;
     return bytes;
@@ -80,10 +142,42 @@ static bool is_ascii(struct str text)
     return true;
 }
 
+/* The length of the UTF-8 character at the front; 0 where it is none: json-c lets overlong forms,
+ * surrogates and what is too high pass. */
+static size_t character_len(struct str rest)
+{
+    const unsigned char *at = (const unsigned char *)rest.at;
+    size_t len = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    if ((at[0] >= 0x80 && at[0] < 0xc2) || at[0] > 0xf4 || len > rest.len)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    bool is_overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
+    bool is_surrogate = at[0] == 0xed && at[1] > 0x9f;
+    bool is_too_high = at[0] == 0xf4 && at[1] > 0x8f;
+    return is_overlong || is_surrogate || is_too_high ? 0 : len;
+}
+
+static bool is_utf8(struct str text)
+{
+    while (text.len) {
+        size_t len = character_len(text);
+        if (!len)
+            return false;
+        text = without(text, len);
+    }
+    return true;
+}
+
 /* json-c 0.18, when strict, refuses every byte beyond ASCII. So the form of such a text is proved on a copy that has "?"
  * in their place, which outside a string is as wrong as they are, and the text itself is read without strictness. */
 static struct json_object *parse_beyond_ascii(struct str text, const char **fault)
 {
+    if (!is_utf8(text)) {
+        *fault = json_tokener_error_desc(json_tokener_error_parse_utf8_string);
+        return NULL;
+    }
     CLEANUP(freep) char *masked = malloc(text.len);
     if (!masked) {
         *fault = "no memory to parse it";
@@ -96,7 +190,7 @@ static struct json_object *parse_beyond_ascii(struct str text, const char **faul
     if (!proof)
         return NULL;
     json_object_put(proof);
-    return parse_object(text, JSON_TOKENER_VALIDATE_UTF8, fault);
+    return parse_object(text, 0, fault);
 }
 
 struct json_object *json_parse(struct str bytes, const char **fault)
@@ -109,7 +203,7 @@ struct json_object *json_parse(struct str bytes, const char **fault)
     }
     if (!is_ascii(text))
         return parse_beyond_ascii(text, fault);
-    return parse_object(text, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8, fault);
+    return parse_object(text, JSON_TOKENER_STRICT, fault);
 }
 
 struct json_object *json_parse_tolerant(struct str bytes, const char **fault)
