@@ -143,14 +143,32 @@ static void what_was_under_way_when_it_shut_changes_nothing(void **state)
 static void a_probe_that_shows_nothing_leaves_the_next_to_another(void **state)
 {
     (void)state;
+    static const struct {
+        ms_t quota_wait_ms, next_ms;
+    } cases[] = {{QUOTA_WAIT_MS, GATE_PROBE_MS}, {2000, 2000}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct scene s = {.gates.quota_wait_ms = cases[i].quota_wait_ms};
+        ms_t now = cases[i].quota_wait_ms;
+        refuse(&s, OBSTACLE_QUOTA, call(&s), 0);
+        assert_int_equal(ask(&s, &first, STR("T1"), now), BARS);
+
+        gate_fail_probe(&s.gates, &s.gate, &first, now);
+
+        assert_int_not_equal(ask(&s, &second, STR("T1"), now + cases[i].next_ms - 1), BARS);
+        assert_int_equal(ask(&s, &second, STR("T1"), now + cases[i].next_ms), BARS);
+    }
+}
+
+static void a_probe_that_is_not_made_leaves_it_to_another_at_once(void **state)
+{
+    (void)state;
     struct scene s = scene();
     refuse(&s, OBSTACLE_CONFIGURATION, call(&s), 0);
     assert_int_equal(ask(&s, &first, STR("T1"), GATE_MINUTE_MS), BARS);
 
-    gate_abandon_probe(&s.gate, &first, GATE_MINUTE_MS + 10);
+    gate_abandon_probe(&s.gate, &first);
 
-    assert_int_equal(ask(&s, &second, STR("T1"), GATE_MINUTE_MS + 9), BAR_CONFIGURATION);
-    assert_int_equal(ask(&s, &second, STR("T1"), GATE_MINUTE_MS + 10), BARS);
+    assert_int_equal(ask(&s, &second, STR("T1"), GATE_MINUTE_MS), BARS);
 }
 
 static void the_throttle_holds_everybody_for_a_minute(void **state)
@@ -191,6 +209,7 @@ int main(void)
         cmocka_unit_test(a_quota_concerns_calls_of_its_kind_alone),
         cmocka_unit_test(what_was_under_way_when_it_shut_changes_nothing),
         cmocka_unit_test(a_probe_that_shows_nothing_leaves_the_next_to_another),
+        cmocka_unit_test(a_probe_that_is_not_made_leaves_it_to_another_at_once),
         cmocka_unit_test(the_throttle_holds_everybody_for_a_minute),
         cmocka_unit_test(an_accepted_probe_with_the_refused_token_opens_the_gate),
     };

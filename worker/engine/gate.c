@@ -205,13 +205,22 @@ void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_
     gate->refused_token = 0;
 }
 
-void gate_abandon_probe(struct gate *gate, const struct job *job, ms_t until)
+void gate_abandon_probe(struct gate *gate, const struct job *job)
 {
     for (size_t i = 0; i < BAR_THROTTLE; i++) {
-        struct bar *bar = &gate->bars[i];
+        if (gate->bars[i].prober == job)
+            gate->bars[i].prober = NULL;
+    }
+}
+
+void gate_fail_probe(struct gates *gates, struct gate *gate, const struct job *job, ms_t now)
+{
+    for (int kind = 0; kind < BAR_THROTTLE; kind++) {
+        struct bar *bar = &gate->bars[kind];
+        ms_t wait_ms = shut_ms(gates, (enum bar_kind)kind);
         if (bar->prober != job)
             continue;
         bar->prober = NULL;
-        bar->until = until;
+        bar->until = now + (wait_ms < GATE_PROBE_MS ? wait_ms : GATE_PROBE_MS);
     }
 }

@@ -112,8 +112,11 @@ void gate_refuse_token(struct gate *gate, uint64_t token, const struct gate_refu
 /* A call of this kind, with this token, got through: nothing is in the way of its like. */
 void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_t call_number);
 
-/* The job's probe, if it had one, has shown nothing: the next may go at `until`. */
-void gate_abandon_probe(struct gate *gate, const struct job *job, ms_t until);
+/* The job's probe, if it had one, was not made: another may go at once. */
+void gate_abandon_probe(struct gate *gate, const struct job *job);
+
+/* The job's probe, if it had one, has shown nothing: the next goes in half a minute, or when it would after a refusal. */
+void gate_fail_probe(struct gates *gates, struct gate *gate, const struct job *job, ms_t now);
 
 static inline struct str gate_component(const struct gate *gate)
 {

@@ -87,7 +87,7 @@ void gatekeeper_leave(struct engine *engine, struct job *job)
     if (!gate)
         return;
     job->gate = NULL;
-    gate_abandon_probe(gate, job, engine->now);
+    gate_abandon_probe(gate, job);
     if (gate->scout == job)
         appoint_scout(engine, gate);
     gate_leave(&engine->gates, gate);
@@ -168,7 +168,7 @@ void gatekeeper_admit(struct engine *engine, struct job *job)
         return;
     }
     if (is_refused_alone(job)) {
-        gate_abandon_probe(job->gate, job, engine->now);
+        gate_abandon_probe(job->gate, job);
         course_back_off(engine, job, JOB_TO_LOAD,
                         "the component's token is refused to this call alone");
         return;
@@ -203,7 +203,7 @@ void gatekeeper_note_answer(struct engine *engine, struct job *job, const struct
         gate_pass(gate, job->work.call, job->component_token, job->call_number);
     if (step->kind == STEP_OBSTRUCTED)
         note_refusal(engine, job, step->obstacle);
-    gate_abandon_probe(gate, job, engine->now + GATE_PROBE_MS); /* it has shown nothing */
+    gate_fail_probe(&engine->gates, gate, job, engine->now); /* where it has told neither */
     tell_changes(engine, gate, before);
 }
 

@@ -14,7 +14,7 @@ void parking_lay_aside(struct engine *engine, struct job *job, ms_t due, const c
     job_move(engine, job, JOB_TO_PARK);
     gatekeeper_pass_on(engine, job);
     if (job->gate)
-        gate_abandon_probe(job->gate, job, engine->now);
+        gate_abandon_probe(job->gate, job);
 }
 
 void parking_lay_aside_jittered(struct engine *engine, struct job *job, ms_t due, const char *why)
