@@ -8,14 +8,13 @@ import json
 import re
 from collections import Counter, defaultdict
 from datetime import datetime
-from urllib.parse import unquote
 
+from leaks import Finder
 from parts import Trouble
 from records import consume_all, java_partition
 from scene import SCOPES, TRACEPARENT
 
 SHOWN = 5
-PIECE = 8  # characters of a secret: any 15 of it in a row hold one such piece whole
 
 
 def complain(what, offenders, of=None):
@@ -28,10 +27,12 @@ def complain(what, offenders, of=None):
     return [f"{what}: {len(offenders)}{total}: {', '.join(map(str, offenders[:SHOWN]))}{more}"]
 
 
-def judge(scene, calls_at_once=1, code_twice_ok=False):
-    """Raises Trouble with every complaint. calls_at_once: how many calls for one authorizer may have overlapped."""
+def judge(scene, calls_at_once=1, twice_ok=False):
+    """Raises Trouble with every complaint. calls_at_once: how many calls for one authorizer may have overlapped.
+    twice_ok: a code may have been exchanged, or a dead letter written, once more after a loss."""
     rows, issued, report = scene.rows(), scene.simulator.tokens(), scene.simulator.report()
     events = consume_all(scene.house.broker.address, scene.updated)
+    letters = [e for topic in scene.dead_letters for e in consume_all(scene.house.broker.address, topic)]
     complaints = (
         judge_lag(scene)
         + judge_rows(scene, rows)
@@ -39,9 +40,9 @@ def judge(scene, calls_at_once=1, code_twice_ok=False):
         + judge_events(scene, events)
         + judge_versions(rows, events)
         + judge_last_events(rows, events)
-        + judge_dead_letters(scene)
-        + judge_report(report, calls_at_once, code_twice_ok)
-        + judge_secrets(scene, issued, events)
+        + judge_dead_letters(scene, letters, twice_ok)
+        + judge_report(report, calls_at_once, twice_ok)
+        + judge_secrets(scene, events, letters)
         + judge_logs(scene))
     if complaints:
         raise Trouble("\n".join(complaints) + "\n" + scene.worker_tails())
@@ -98,7 +99,7 @@ def judge_events(scene, events):
             wrong.append(f"{place} key is {e['key']!r}")
         elif e["partition"] != java_partition(key, scene.updated_partitions):
             wrong.append(f"{place} is not in murmur2's partition")
-        if data.get("version") == 1 and appid in scene.authorized - scene.loaded:
+        if data.get("version") == 1 and appid in scene.authorized - scene.loaded - scene.unauthorized:
             trace = headers.get("traceparent", "")
             untraced += [place] if trace.split("-")[1:2] != TRACEPARENT.split("-")[1:2] else []
     return (complain("token-updated is not as the contract says", wrong)
@@ -154,16 +155,32 @@ def seconds(stamp):
         return None
 
 
-def judge_dead_letters(scene):
-    letters = [e for topic in scene.dead_letters for e in consume_all(scene.house.broker.address, topic)]
-    reasons = Counter(e["headers"].get("wxtoken-dlq-reason", "none") for e in letters)
+def judge_dead_letters(scene, letters, twice_ok):
+    told = {"reason": "none", "topic": "", "partition": "", "offset": ""}
+    places = [tuple(e["headers"].get(f"wxtoken-dlq-{k}", v) for k, v in told.items()) for e in letters]
+    reasons = Counter(place[0] for place in (set(places) if twice_ok else places))
     if reasons == scene.expected_dead:
-        return []
+        return judge_letters(scene, letters)
     shown = [{k: v for k, v in e["headers"].items() if k.startswith("wxtoken-")} for e in letters[:2]]
     return [f"dead letters are {dict(reasons)}, not {dict(scene.expected_dead)}: {shown}"]
 
 
-def judge_report(report, calls_at_once, code_twice_ok):
+def judge_letters(scene, letters):
+    """Key, value and headers byte for byte as the record's, and the headers that say where it stood."""
+    records = {(topic, str(r["partition"]), str(r["offset"])): r
+               for topic in scene.inputs for r in consume_all(scene.house.broker.address, topic)} if letters else {}
+    unlike = []
+    for letter in letters:
+        own = {k: v for k, v in letter["headers"].items() if not k.startswith("wxtoken-dlq")}
+        told = [letter["headers"].get(f"wxtoken-dlq-{k}") for k in ("topic", "partition", "offset", "timestamp")]
+        record = records.get(tuple(told[:3]))
+        same = record and told[3] == str(record["ts"]) and own == record["headers"] and all(
+            (letter[k] or None) == (record[k] or None) for k in ("key", "payload"))
+        unlike += [] if same else [f"{told} {str(letter)[:200]}"]
+    return complain("a dead letter is not as its record", unlike, len(letters))
+
+
+def judge_report(report, calls_at_once, twice_ok):
     found = []
     if report["undocumented_count"]:
         found += complain("requests that are not as documented", report["undocumented_requests"],
@@ -175,40 +192,21 @@ def judge_report(report, calls_at_once, code_twice_ok):
         found += complain(f"more than {calls_at_once} call at once for one authorizer, up to {busiest}", who)
     if report["same_client_in_flight_max"] > 1:
         found.append(f"one worker called {report['same_client_in_flight_max']} times at once for one authorizer")
-    if report["codes_exchanged_twice"] and not code_twice_ok:
+    if report["codes_exchanged_twice"] and not twice_ok:
         found.append(f"codes exchanged twice: {report['codes_exchanged_twice']}")
     return found
 
 
-def pieces(words):
-    """These words cut up, without their beginnings, which only say the kind ("queryauthcode@@@")."""
-    found = set()
-    for word in words:
-        rest = re.sub(r"^(.*@@@|\d+_)", "", word)
-        found.update(rest[at:at + PIECE] for at in range(0, len(rest) - PIECE + 1, PIECE))
-    return found
-
-
-def judge_secrets(scene, issued, events):
-    """No token or code, in whole or in part, in any log or event."""
-    secrets = set(scene.secrets)
-    for t in issued:
-        secrets.update(filter(None, (t.get("authorizer_access_token"), t.get("authorizer_refresh_token"))))
-    told, found = pieces(secrets), []
-    files = [f for w in scene.workers for f in (w.out, w.log) if f.exists()]
-    texts = [(f.name, line) for f in files for line in f.read_text(errors="replace").splitlines()]
-    texts += [(f"{scene.updated} {e['partition']}:{e['offset']}", f"{e['key']} {e['payload']} {e['headers']}")
-              for e in events]
-    known = set()  # words already looked at: log lines repeat themselves
-    for place, line in texts:
-        for word in re.split(r"[^A-Za-z0-9_@%~.+/-]+", line):
-            if len(word) < PIECE or word in known:
-                continue
-            known.add(word)
-            plain = unquote(word)
-            if any(plain[at:at + PIECE] in told for at in range(len(plain) - PIECE + 1)):
-                found.append(f"{place}: {line[:200]}")
-    return complain("a secret is told", found)
+def judge_secrets(scene, events, letters):
+    """No token, code or secret, in whole or in part, in any log or event. The value of a dead letter is the record's."""
+    finder = Finder(scene.secrets | set(scene.simulator.ask("GET", "secrets").splitlines()))
+    for file in (f for w in scene.workers for f in (w.out, w.log) if f.exists()):
+        finder.look(file.name, file.read_text(errors="replace"))
+    for e in events:
+        finder.look(f"{scene.updated} {e['partition']}:{e['offset']}", f"{e['key']} {e['payload']} {e['headers']}")
+    for e in letters:
+        finder.look(f"{e['topic']} {e['partition']}:{e['offset']}", f"{e['headers']}")
+    return complain("a secret is told", finder.found)
 
 
 def judge_logs(scene):

@@ -237,12 +237,21 @@ class Worker(Process):
     def __init__(self, folder, name, settings, by="file"):
         argv, environment = command_line(folder, name, ["worker"], settings, by)
         super().__init__(folder, name, argv, environment, death="KILL")
+        self.address = settings.get("admin.listen")
 
     def freeze(self):
         self.send(signal.SIGSTOP)
 
     def thaw(self):
         self.send(signal.SIGCONT)
+
+    def lines(self, words):
+        """How many lines of its log have these words."""
+        return self.log.read_text(errors="replace").count(words)
+
+    def says(self, words, seconds=20):
+        """Waits until a line of its log has these words."""
+        wait_for(lambda: self.lines(words), seconds, f"{self.name} to say \"{words}\"")
 
     def cpu_seconds(self):
         """Processor time that it has used, user and system."""

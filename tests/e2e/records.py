@@ -11,7 +11,8 @@ import subprocess
 
 from parts import Trouble, plain_environment
 
-LIST_OFFSETS, OFFSET_FETCH, DESCRIBE_GROUPS, CREATE_TOPICS = (2, 1), (9, 3), (15, 0), (19, 2)  # API key, version
+# API key, version
+LIST_OFFSETS, OFFSET_COMMIT, OFFSET_FETCH, DESCRIBE_GROUPS, CREATE_TOPICS = (2, 1), (8, 2), (9, 3), (15, 0), (19, 2)
 LATEST = -1
 NOT_YET = {3, 5, 6, 14, 15, 16}  # no topic, no leader, no coordinator: all of them while a broker starts
 
@@ -141,6 +142,21 @@ def committed_offsets(address, group, topics):
     return found
 
 
+def reset_offsets(address, group, offsets):
+    """Commits these offsets, (topic, partition) -> offset, for a group without members."""
+    wanted = [text(topic) + array([struct.pack(">iq", partition, offset) + text("")])
+              for (topic, partition), offset in offsets.items()]
+    body = text(group) + struct.pack(">i", -1) + text("") + struct.pack(">q", -1) + array(wanted)
+    answer = request(address, OFFSET_COMMIT, body)
+
+    def topic():
+        answer.text()
+        for _, code in answer.array(lambda: (answer.number("i"), answer.number("h"))):
+            refuse(code, "could not reset an offset")
+
+    answer.array(topic)
+
+
 def committed_lag(address, group, topics):
     """Records of these topics (name -> partitions) that the group has not committed."""
     committed = committed_offsets(address, group, topics)
@@ -193,7 +209,8 @@ def produce(address, topic, records, headers=None):
 
 def consume_all(address, topic):
     """Every record now in a topic, in offset order within each partition."""
-    lines = kcat(address, ["-C", "-t", topic, "-o", "beginning", "-e", "-J"]).splitlines()
+    words = ["-C", "-t", topic, "-o", "beginning", "-e", "-J", "-X", "fetch.wait.max.ms=5"]  # an end is told at once
+    lines = kcat(address, words).splitlines()
     records = []
     for line in lines:
         record = json.loads(line)

@@ -82,10 +82,7 @@ class Scene:
         create_topics(self.house.broker.address, self.inputs | {self.updated: self.updated_partitions} |
                       {topic: 1 for topic in self.dead_letters})
         self.simulator.start()
-        made = self.simulator.tell("component", component_appid=self.component)
-        self.secrets.add(made["component_access_token"])
-        sql(self.house.url, "COPY wxtoken.component (component_appid, component_access_token) FROM STDIN",
-            [(self.component, made["component_access_token"])])
+        self.add_component(self.component)
 
     def __exit__(self, *_):
         for worker in self.workers:
@@ -95,9 +92,9 @@ class Scene:
     # the worker
 
     def settings(self, **more):
-        """A worker's settings by the contract. more: with __ for the dot. The simulator tells two workers apart by
-        the name that they call it by."""
-        host = ("127.0.0.1", "localhost")[len(self.workers) % 2]
+        """A worker's settings by the contract. more: with __ for the dot. The simulator tells workers apart by the name
+        that they call it by."""
+        host = f"w{len(self.workers) + 1}.localhost"
         return {
             "component.appid": self.component,
             "kafka.bootstrap.servers": self.house.broker.address,
@@ -140,28 +137,36 @@ class Scene:
 
     # what it is asked to do
 
-    def key(self, appid):
-        return f"{self.component}/{appid}"
+    def key(self, appid, component=None):
+        return f"{component or self.component}/{appid}"
 
-    def load(self, prefix, count):
-        """Authorizers that another program has put into the table, by the contract's columns alone."""
-        made = []
+    def add_component(self, component):
+        made = self.simulator.tell("component", component_appid=component)
+        self.secrets.add(made["component_access_token"])
+        sql(self.house.url, "COPY wxtoken.component (component_appid, component_access_token) FROM STDIN",
+            [(component, made["component_access_token"])])
+
+    def load(self, prefix, count, component=None):
+        """Authorizers that another program has put into the table, by the contract's columns alone. Those of another
+        component are not for the judge."""
+        made, owner = [], component or self.component
         for first in range(0, count, CHUNK):
             part = prefix if count <= CHUNK else f"{prefix}{first // CHUNK}x"
-            made += self.simulator.tell("authorizers", component_appid=self.component, prefix=part,
+            made += self.simulator.tell("authorizers", component_appid=owner, prefix=part,
                                         count=min(CHUNK, count - first))["authorizers"]
-        rows = [(self.component, a["authorizer_appid"], a["authorizer_refresh_token"]) for a in made]
+        rows = [(owner, a["authorizer_appid"], a["authorizer_refresh_token"]) for a in made]
         sql(self.house.url, "COPY wxtoken.authorizer (component_appid, authorizer_appid, "
             "authorizer_refresh_token) FROM STDIN", rows)
         self.secrets.update(row[2] for row in rows)
         appids = [row[1] for row in rows]
-        self.loaded.update(appids)
+        self.loaded.update(appids if owner == self.component else [])
         return appids
 
-    def refresh_due(self, appids, keyed=True):
+    def refresh_due(self, appids, keyed=True, component=None):
         """One refresh-due each, plain JSON. Without keys the refreshes of one authorizer are spread out."""
+        owner = component or self.component
         self.send(self.due, [
-            (self.key(appid) if keyed else None, {"component_appid": self.component, "authorizer_appid": appid})
+            (self.key(appid, owner) if keyed else None, {"component_appid": owner, "authorizer_appid": appid})
             for appid in appids])
 
     def authorize(self, appids, info_type="authorized", redirect_every=0):
@@ -179,6 +184,22 @@ class Scene:
             if redirect_every and count % redirect_every == 0:
                 records.append((None, {"info_type": info_type, "authorization_code": a["authorization_code"]}))
         self.send(self.changed, records, BINARY)
+
+    def authorize_by_redirect(self, appid):
+        """The redirect alone; the push that belongs to it is returned, as a record to be sent."""
+        made, = self.simulator.tell("authorize", component_appid=self.component, authorizer_appids=[appid],
+                                    func_scopes=SCOPES)["authorizations"]
+        self.authorized.add(appid)
+        redirect = {"info_type": "authorized", "authorization_code": made["authorization_code"]}
+        self.send(self.changed, [(None, redirect)], BINARY)
+        return self.key(appid), made | {"info_type": "authorized"}
+
+    def authorize_too_late(self, appid):
+        """A push whose code has expired at WeChat before it is seen."""
+        made, = self.simulator.tell("authorize", component_appid=self.component, authorizer_appids=[appid],
+                                    code_ttl_s=1)["authorizations"]
+        self.simulator.tell("clock", advance="2s")
+        self.send(self.changed, [(self.key(appid), made | {"info_type": "authorized"})], BINARY)
 
     def unauthorize(self, appids):
         at = self.simulator.tell("unauthorize", component_appid=self.component,
@@ -207,7 +228,35 @@ class Scene:
         produce(self.house.broker.address, topic, records, headers)
         self.events_sent += len(records)
 
+    def refuse_refreshes(self, per_day=0):
+        """The day's quota of refreshes: so many of them, and 45009 from then on."""
+        self.simulator.tell("quota", component_appid=self.component, call="api_authorizer_token", per_day=per_day)
+
+    def return_quota(self):
+        self.simulator.tell("quota", component_appid=self.component, call="api_authorizer_token", per_day=None)
+
+    def make_parked_due(self, longer_than_s=0):
+        """As if time had passed: what waits for longer than this is due now. A lease is over by itself, in 10 s here."""
+        sql(self.house.url, f"UPDATE wxtoken.parked SET due_at = now() WHERE {self.its_parked()} "
+            f"AND due_at > now() + interval '{longer_than_s} seconds'")
+
     # what has come of it
+
+    def its_parked(self):
+        return "topic IN ({})".format(", ".join(f"'{topic}'" for topic in self.inputs))
+
+    def parked(self):
+        """What wxtoken.parked holds of this scene's topics."""
+        return sql_objects(self.house.url, "SELECT topic, partition, record_offset, authorizer_appid, owes, tries, "
+                           "reason, revision, due_at > now() AS has_time "
+                           f"FROM wxtoken.parked WHERE {self.its_parked()}")
+
+    def wait_parked(self, count, seconds=60):
+        """Until so many records are parked."""
+        try:
+            wait_for(lambda: len(self.parked()) == count, seconds, f"{count} records to be parked", pause=0.2)
+        except TimeOut as e:
+            raise Trouble(f"{e}, there are {len(self.parked())}: {self.parked()[:3]}\n{self.worker_tails()}") from e
 
     def lag(self):
         """None while the broker cannot say."""
@@ -253,10 +302,10 @@ class Scene:
         except TimeOut as e:
             raise Trouble(f"{e}, it has {self.simulator.calls()}\n{self.worker_tails()}") from e
 
-    def rows(self):
+    def rows(self, component=None):
         """authorizer_appid -> its row."""
         found = sql_objects(self.house.url, "SELECT authorizer_appid, status, authorizer_access_token, "
                             "authorizer_refresh_token, extract(epoch FROM expires_at) AS expires_at, "
                             "refresh_due_at, func_scopes, version, extract(epoch FROM updated_at) AS updated_at "
-                            f"FROM wxtoken.authorizer WHERE component_appid = '{self.component}'")
+                            f"FROM wxtoken.authorizer WHERE component_appid = '{component or self.component}'")
         return {row["authorizer_appid"]: row for row in found}

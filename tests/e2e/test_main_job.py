@@ -3,7 +3,6 @@
 
 from judge import judge
 from parts import Trouble, wait_for
-from records import consume_all
 from scene import Scene, size
 from sentences import main
 
@@ -74,23 +73,6 @@ def a_record_that_cannot_succeed_becomes_a_dead_letter(home):
         scene.wait_done()
 
         judge(scene)
-        expect_letters_like_their_records(scene)
-
-
-def expect_letters_like_their_records(scene):
-    """Key, value and headers byte for byte, and the headers that say where the record stood."""
-    address = scene.house.broker.address
-    records = {(topic, str(r["partition"]), str(r["offset"])): r
-               for topic in scene.inputs for r in consume_all(address, topic)}
-    for topic in scene.inputs:
-        for letter in consume_all(address, topic + ".dlq"):
-            own = {k: v for k, v in letter["headers"].items() if not k.startswith("wxtoken-dlq")}
-            told = [letter["headers"].get(f"wxtoken-dlq-{k}") for k in ("topic", "partition", "offset", "timestamp")]
-            record = records.get(tuple(told[:3]))
-            same = record and told[3] == str(record["ts"]) and own == record["headers"] and all(
-                (letter[k] or None) == (record[k] or None) for k in ("key", "payload"))
-            if not same:
-                raise Trouble(f"the dead letter of {told} is not as its record: {str(letter)[:300]}")
 
 
 def a_version_that_is_stored_already_is_not_asked_for_again(home):

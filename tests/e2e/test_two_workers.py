@@ -50,7 +50,7 @@ def a_killed_worker_of_two_leaves_nothing_undone(home):
         scene.start_worker(worker__in_flight_max=100)
         settle(scene, appids + fresh)
 
-        _, report = judge(scene, calls_at_once=2, code_twice_ok=True)
+        _, report = judge(scene, calls_at_once=2, twice_ok=True)
         return f"at most {report['same_authorizer_in_flight_max']} calls at once for one authorizer"
 
 
