@@ -109,9 +109,9 @@ static bool names_password(struct str text, size_t end)
     return false;
 }
 
-/* scheme://user:SECRET@host…: all from the colon to the last "@", because a password may hold
- * any of the other marks. Both may themselves stand in a password of the query: then what is left of
- * it is hidden too. */
+/* scheme://user:SECRET@host…: all from the colon to the last "@", because a password may hold any of
+ * the other marks. Both may stand in a password of the query: then what is left of it is hidden
+ * too. */
 static void add_url(struct text *shown, struct str url, size_t authority_at)
 {
     struct str rest = from(url, authority_at);
