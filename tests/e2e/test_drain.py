@@ -87,6 +87,7 @@ def a_drain_that_runs_out_of_time_still_ends_with_0(home):
         scene.simulator.tell("latency", ms=0)
         scene.start_worker()
         scene.wait_done()
+        scene.wait_parked(0)
         judge(scene)
 
 
