@@ -95,7 +95,8 @@ def records_that_hold_a_code_are_refused_without_telling_it(home):
     """In the dead letter it stands where it stood, in the value; in no header, and in no log."""
     with Scene(home, "letters") as scene:
         made = scene.simulator.tell("authorize", component_appid=scene.component, authorizer_appids=["wxletters"])
-        scene.expected_dead["invalid-event"] = letters_with_codes(scene, made["authorizations"][0]["authorization_code"])
+        code = made["authorizations"][0]["authorization_code"]
+        scene.expected_dead["invalid-event"] = letters_with_codes(scene, code)
         scene.start_worker(**TALKATIVE)
         scene.wait_done()
         scene.end_workers()

@@ -15,6 +15,7 @@ void asking_note_refusal(struct work *work)
     if (work->call == CALL_AUTHORIZER_TOKEN)
         asking->refused_token = hash_bytes(sent);
     asking->refused_version = work->row.version;
+    asking->refused_at_ms = work->wall_ms;
     asking->errcode = work->answer.errcode;
     asking->rid_len = work->answer.rid_len;
     memcpy(asking->rid, work->answer.rid, sizeof(asking->rid));
@@ -35,6 +36,20 @@ static bool is_another_token(const struct work *work)
     return !str_is_empty(told) && !is_refused;
 }
 
+/* WeChat tells no token, or has refused the one it tells once more since the minute is over: one refusal may be a mistake. */
+static bool is_refused_for_good(const struct work *work)
+{
+    const struct asking *asking = &work->asking;
+    return str_is_empty(work->told_refresh_token) ||
+           asking->refused_at_ms >= asking->vain_at_ms + ASK_AGAIN_MS;
+}
+
+static struct step send_told(struct work *work)
+{
+    work->asking.sends_told = true;
+    return step_call(CALL_AUTHORIZER_TOKEN, work->told_refresh_token);
+}
+
 bool asking_goes_on(struct work *work, struct step *step)
 {
     struct asking *asking = &work->asking;
@@ -43,10 +58,9 @@ bool asking_goes_on(struct work *work, struct step *step)
         return true;
     }
     if (is_another_token(work)) {
-        asking->sends_told = true;
         asking->was_in_vain = false;
         asking->asks++;
-        *step = asking->asks % ASKS_MAX ? step_call(CALL_AUTHORIZER_TOKEN, work->told_refresh_token)
+        *step = asking->asks % ASKS_MAX ? send_told(work)
                                         : step_retry("every refresh token told is refused");
         return true;
     }
@@ -56,8 +70,12 @@ bool asking_goes_on(struct work *work, struct step *step)
         asking->vain_at_ms = work->wall_ms;
     }
     ms_t left_ms = asking->vain_at_ms + ASK_AGAIN_MS - work->wall_ms;
-    if (left_ms <= 0)
+    if (left_ms <= 0 && is_refused_for_good(work))
         return false;
+    if (left_ms <= 0) {
+        *step = send_told(work);
+        return true;
+    }
     *step = step_wait(left_ms, "WeChat tells no other refresh token, asking once more");
     return true;
 }

@@ -17,12 +17,12 @@
 
 /* What a handler remembers of asking back; see asking.h. */
 struct asking {
-    bool sends_told;        /* the last AUTHORIZER_TOKEN went with told_refresh_token */
-    uint64_t refused_token; /* hash of the refresh token refused last; 0: none */
-    int64_t
-        refused_version; /* on this version of the row: a later one may stand for a new authorisation */
-    uint32_t asks;       /* that told another token */
-    bool was_in_vain; /* once, about vain_version of the row */
+    bool sends_told;         /* the last AUTHORIZER_TOKEN went with told_refresh_token */
+    uint64_t refused_token;  /* hash of the refresh token refused last; 0: none */
+    int64_t refused_version; /* on this version of the row, which a later authorisation changes */
+    int64_t refused_at_ms;   /* unix time; 0: not by this process */
+    uint32_t asks;           /* that told another token */
+    bool was_in_vain;        /* once, about vain_version of the row */
     int64_t vain_version;
     int64_t vain_at_ms;      /* unix time */
     int64_t search_until_ms; /* unix time: how long a digest is looked for; 0: not yet */
