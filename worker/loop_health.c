@@ -1,8 +1,11 @@
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "loop_parts.h"
 #include "wire/health_json.h"
+
+static_assert((int)HEALTH_JSON_BYTES_MAX <= (int)ADMIN_BODY_BYTES_MAX, "the body has to fit");
 
 /* What /readyz says: assigned or standing by, the database and the producer usable, nothing stuck. */
 

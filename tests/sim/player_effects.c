@@ -10,6 +10,20 @@ static size_t take(struct player *player, enum effect effect, struct job **jobs,
     return engine_take(&player->engine, effect, jobs, most, player->world->now_ms / MS_PER_S);
 }
 
+/* What waits for the effect, at most `room`, one after the other. */
+static size_t let_befall(struct player *player, enum effect effect,
+                         void (*befall)(struct player *player, struct job *job,
+                                        struct player_fortune fortune),
+                         struct player_fortune fortune, size_t room)
+{
+    struct job *jobs[PLAYER_JOBS_MAX];
+    size_t count = take(player, effect, jobs, room);
+    for (size_t i = 0; i < count; i++)
+        befall(player, jobs[i], fortune);
+    player_settle(player);
+    return count;
+}
+
 static void load(struct player *player, struct job *job, struct player_fortune fortune)
 {
     struct world *world = player->world;
@@ -42,12 +56,7 @@ static void load(struct player *player, struct job *job, struct player_fortune f
 
 size_t player_load(struct player *player, struct player_fortune fortune, size_t room)
 {
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_LOAD, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        load(player, jobs[i], fortune);
-    player_settle(player);
-    return count;
+    return let_befall(player, EFFECT_LOAD, load, fortune, room);
 }
 
 static void queue_answer(struct player *player, struct job *job, const struct answer *answer)
@@ -86,11 +95,7 @@ static void send_request(struct player *player, struct job *job, struct player_f
 
 size_t player_send(struct player *player, struct player_fortune fortune, size_t room)
 {
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_CALL, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        send_request(player, jobs[i], fortune);
-    return count;
+    return let_befall(player, EFFECT_CALL, send_request, fortune, room);
 }
 
 static bool is_foreign(const struct player_answer *answer)
@@ -165,12 +170,7 @@ static void store(struct player *player, struct job *job, struct player_fortune 
 
 size_t player_store(struct player *player, struct player_fortune fortune, size_t room)
 {
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_STORE, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        store(player, jobs[i], fortune);
-    player_settle(player);
-    return count;
+    return let_befall(player, EFFECT_STORE, store, fortune, room);
 }
 
 static void publish(struct player *player, struct job *job, struct player_fortune fortune)
@@ -196,12 +196,7 @@ static void publish(struct player *player, struct job *job, struct player_fortun
 
 size_t player_publish(struct player *player, struct player_fortune fortune, size_t room)
 {
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_PUBLISH, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        publish(player, jobs[i], fortune);
-    player_settle(player);
-    return count;
+    return let_befall(player, EFFECT_PUBLISH, publish, fortune, room);
 }
 
 static void park(struct player *player, struct job *job, struct player_fortune fortune)
@@ -221,12 +216,7 @@ static void park(struct player *player, struct job *job, struct player_fortune f
 
 size_t player_park(struct player *player, struct player_fortune fortune, size_t room)
 {
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_PARK, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        park(player, jobs[i], fortune);
-    player_settle(player);
-    return count;
+    return let_befall(player, EFFECT_PARK, park, fortune, room);
 }
 
 static void unpark(struct player *player, struct job *job, struct player_fortune fortune)
@@ -241,10 +231,5 @@ static void unpark(struct player *player, struct job *job, struct player_fortune
 
 size_t player_unpark(struct player *player, struct player_fortune fortune, size_t room)
 {
-    struct job *jobs[PLAYER_JOBS_MAX];
-    size_t count = take(player, EFFECT_UNPARK, jobs, room);
-    for (size_t i = 0; i < count; i++)
-        unpark(player, jobs[i], fortune);
-    player_settle(player);
-    return count;
+    return let_befall(player, EFFECT_UNPARK, unpark, fortune, room);
 }

@@ -1,8 +1,8 @@
 /*
- * The storm's inside: storm.c draws what happens next, storm_worker.c plays a worker's adapters, storm_merchant.c is what
- * happens at WeChat and in the topics, storm_judge.c knows what must hold of jobs, offsets and versions, storm_parked.c what of
- * those laid aside, storm_engine.c what of the engine's inside, storm_account.c
- * what must hold of an account: that it is condemned only by WeChat's word, and never for good.
+ * The storm's inside. What happens: storm.c draws it, storm_worker.c plays a worker and storm_errands.c its adapters,
+ * storm_merchant.c WeChat's side and the topics. What must hold: storm_judge.c of jobs, offsets and versions, storm_parked.c
+ * of records laid aside, storm_ban.c of calls that WeChat does not want now, storm_engine.c of the engine's inside,
+ * storm_account.c of an account: that it is condemned only by WeChat's word, and never for good.
  *
  * Private to storm*.c. The judge keeps books of its own (what WeChat issued to whom, what was written and announced), so
  * that it never asks the engine whether the engine was right.

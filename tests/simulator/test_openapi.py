@@ -72,13 +72,16 @@ def every_fault_and_call_is_in_the_document_and_none_but_those():
     assert list(report["calls"]) == calls
 
 
+def _posts():
+    for (method, path), operation in openapi.operations(DOCUMENT).items():
+        if method == "POST":
+            yield path, operation, operation["requestBody"]["content"]["application/json"]["example"]
+
+
 def every_example_fits_its_schema_and_works():
     with Simulator() as simulator:
         simulator.component()
-        for (method, path), operation in openapi.operations(DOCUMENT).items():
-            if method != "POST":
-                continue
-            example = operation["requestBody"]["content"]["application/json"]["example"]
+        for path, operation, example in _posts():
             openapi.validator(DOCUMENT, _body_schema(operation)).validate(example)
             answer, text = simulator.ask("POST", path, json.dumps(example))
             assert answer.status == 200, (path, text)
@@ -87,10 +90,7 @@ def every_example_fits_its_schema_and_works():
 def every_member_that_is_required_is_missed():
     with Simulator() as simulator:
         simulator.component()
-        for (method, path), operation in openapi.operations(DOCUMENT).items():
-            if method != "POST":
-                continue
-            example = operation["requestBody"]["content"]["application/json"]["example"]
+        for path, operation, example in _posts():
             for name in _body_schema(operation).get("required", ()):
                 less = {key: value for key, value in example.items() if key != name}
                 answer, text = simulator.ask("POST", path, json.dumps(less))

@@ -333,19 +333,26 @@ static void a_nul_in_the_file_makes_its_line_wrong(void **state)
     assert_int_equal(file_next(&cursor, &key, &value), FILE_END);
 }
 
+/* The caller frees it. */
+static char *printed_of(const struct settings *settings)
+{
+    char *printed = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&printed, &len);
+    settings_print(settings, out);
+    fclose(out);
+    return printed;
+}
+
 static void no_secret_is_printed(void **state)
 {
     (void)state;
     const char *options[] = {"postgres.url=postgresql://u:s3cr3t@h", "kafka.sasl.password=s3cr3t"};
     struct fixture f;
     load(&f, &(struct settings_sources){.options = options, .option_count = 2});
-    char *printed = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&printed, &len);
 
-    settings_print(&f.settings, out);
+    char *printed = printed_of(&f.settings);
 
-    fclose(out);
     assert_null(strstr(printed, "s3cr3t"));
     assert_non_null(strstr(printed, "postgresql://u:***@h"));
     assert_non_null(strstr(printed, "kafka.sasl.password"));
@@ -359,13 +366,9 @@ static void a_key_stays_on_its_line(void **state)
     const char *options[] = {"a\033[2Jb=1", "kafka.a\nb=1"};
     struct fixture f;
     load(&f, &(struct settings_sources){.options = options, .option_count = 2});
-    char *printed = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&printed, &len);
 
-    settings_print(&f.settings, out);
+    char *printed = printed_of(&f.settings);
 
-    fclose(out);
     assert_string_equal(f.problems.wrongs.at[0], "there is no setting \"a?[2Jb\"");
     assert_non_null(strstr(printed, "kafka.a?b "));
     free(printed);

@@ -3,9 +3,10 @@
 
 #include "commands/command.h"
 #include "io/address.h"
+#include "io/admin.h"
 #include "io/http.h"
 
-enum { HEALTH_LIMIT_MS = 5000, URL_BYTES = 512, BODY_BYTES = 8192, OK = 200, NOT_READY = 1 };
+enum { HEALTH_LIMIT_MS = 5000, URL_BYTES = 512, OK = 200, NOT_READY = 1 };
 
 static int complain(const struct err *err)
 {
@@ -20,7 +21,7 @@ int command_health(const struct settings *settings)
         (void)err_set(&err, ERR_CONFIG, "admin.listen is empty, so the worker answers nobody");
         return complain(&err);
     }
-    char url_bytes[URL_BYTES], body_bytes[BODY_BYTES];
+    char url_bytes[URL_BYTES], body_bytes[ADMIN_BODY_BYTES_MAX];
     struct text url = TEXT_IN(url_bytes);
     struct text body = TEXT_IN(body_bytes);
     address_local_url(&url, settings->admin_listen, "/readyz");

@@ -1,14 +1,11 @@
 #include "io/admin.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "io/address.h"
 
 enum { CONNECTIONS_MAX = 16, CONNECTION_LIMIT_S = 5, BACKLOG = 16 };
