@@ -49,12 +49,12 @@ void loop_ask_for_parked(struct loop *loop)
 
 void loop_take_parked(struct loop *loop, const struct postgres_reply *reply)
 {
-    loop->taken++;
     if (reply->outcome != POSTGRES_TAKEN) {
         LOG(loop->log, LEVEL_ERROR, "cannot read a parked record, it stays parked",
             LOG_TEXT("detail", reply->detail));
         return;
     }
+    loop->taken++;
     if (engine_renews(&loop->engine, &reply->record->origin, reply->parked.revision))
         free(reply->record);
     else
