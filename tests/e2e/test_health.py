@@ -68,6 +68,12 @@ def a_worker_says_that_it_lives_and_is_ready(home):
             raise Trouble("health of a worker that has ended is not 1")
 
 
+def a_worker_whose_kafka_client_keeps_no_statistics_is_ready_too(home):
+    with Scene(home, "healthquiet") as scene:
+        start(scene, kafka__statistics__interval__ms=0)
+        wait_for(lambda: is_ready(scene), 30, "the worker to be ready")
+
+
 def what_goes_away_is_named_and_its_return_too(home):
     with Scene(home, "healthaway") as scene:
         start(scene)
@@ -102,5 +108,6 @@ def an_address_that_is_taken_ends_the_worker_and_an_empty_one_is_none(home):
 
 if __name__ == "__main__":
     main(a_worker_says_that_it_lives_and_is_ready,
+         a_worker_whose_kafka_client_keeps_no_statistics_is_ready_too,
          what_goes_away_is_named_and_its_return_too,
          an_address_that_is_taken_ends_the_worker_and_an_empty_one_is_none)

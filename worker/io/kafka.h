@@ -71,8 +71,8 @@ void kafka_close(struct kafka *kafka, ms_t limit_ms);
  * without cause: librdkafka expels a consumer that never looks. */
 int kafka_fd(const struct kafka *kafka);
 
-/* Whether a broker is connected, as of a second ago at the most; and whether the group has assigned partitions, or none of
- * them, once. */
+/* Whether a broker is connected, as of the last kafka.statistics.interval.ms (without any: once was); and whether the
+ * group has assigned partitions, or none of them, once. */
 bool kafka_is_connected(const struct kafka *kafka);
 bool kafka_was_assigned(const struct kafka *kafka);
 

@@ -27,6 +27,7 @@ static const struct kafka_property consumer_defaults[] = {
      * to a second. */
     {"queued.min.messages", "20000"},
     {"queued.max.messages.kbytes", "16384"},
+    {"statistics.interval.ms", "1000"}, /* nothing else tells whether a broker is connected */
 };
 
 static const struct kafka_property producer_defaults[] = {
@@ -50,7 +51,6 @@ static const struct kafka_property forced_for_consumer[] = {
     {"enable.auto.offset.store", "false"},
     {"partition.assignment.strategy", "cooperative-sticky"},
     {"group.protocol", "classic"},
-    {"statistics.interval.ms", "1000"}, /* nothing else tells whether a broker is connected */
 };
 
 static const struct kafka_property forced_for_producer[] = {

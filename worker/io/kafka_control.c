@@ -50,6 +50,7 @@ static void note_commit(struct kafka *k, rd_kafka_event_t *event)
 /* Each broker's state stands there by its name; of the group's, in small letters. */
 static void note_statistics(struct kafka *k, rd_kafka_event_t *event)
 {
+    k->has_statistics = true;
     k->is_connected = strstr(rd_kafka_event_stats(event), "\"state\":\"UP\"");
 }
 
@@ -228,7 +229,7 @@ bool kafka_unassign(struct kafka *kafka, struct err *err)
 
 bool kafka_is_connected(const struct kafka *kafka)
 {
-    return kafka->is_connected;
+    return kafka->has_statistics ? kafka->is_connected : kafka->was_assigned;
 }
 
 bool kafka_was_assigned(const struct kafka *kafka)

@@ -45,8 +45,9 @@ struct kafka {
 
     char notes[NOTES_MAX][sizeof(((struct kafka_event *)0)->detail)]; /* a ring */
     size_t note_at, note_count;
-    bool was_assigned; /* at least once, perhaps nothing */
-    bool is_connected; /* to a broker, as the last statistics said */
+    bool was_assigned;   /* at least once, perhaps nothing */
+    bool has_statistics; /* the user may have turned them off */
+    bool is_connected;   /* to a broker, as the last statistics said */
     bool is_fatal_told;
 
     rd_kafka_t *producer;
