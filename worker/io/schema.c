@@ -26,22 +26,6 @@ int schema_version_known(void)
     return files[FILES_COUNT - 1].number;
 }
 
-static PGconn *connect_to(const char *conninfo, struct err *err)
-{
-    if (!connection_string_check(conninfo, err))
-        return NULL;
-    PGconn *conn = connection_make(conninfo);
-    if (PQstatus(conn) == CONNECTION_OK)
-        return conn;
-
-    char memory[300];
-    struct text why = TEXT_IN(memory);
-    connection_trouble(&why, conn);
-    (void)err_set(err, ERR_UNAVAILABLE, "could not reach the database: %s", text_terminated(&why));
-    PQfinish(conn);
-    return NULL;
-}
-
 /* What keeps the database from answering may pass; what it answers will not. */
 static bool refused(const PGresult *error, struct err *err)
 {
@@ -60,6 +44,32 @@ static bool run(PGconn *conn, const char *sql, struct err *err)
     CLEANUP(connection_clearp) PGresult *result = PQexec(conn, sql);
     return PQresultStatus(result) == PGRES_COMMAND_OK ||
            PQresultStatus(result) == PGRES_TUPLES_OK || refused(result, err);
+}
+
+static bool unreachable(const PGconn *conn, struct err *err)
+{
+    char memory[300];
+    struct text why = TEXT_IN(memory);
+    connection_trouble(&why, conn);
+    return err_set(err, ERR_UNAVAILABLE, "could not reach the database: %s", text_terminated(&why));
+}
+
+/* As in statements.def: every name means PostgreSQL's own, in the files of schema/ too. */
+static bool set_search_path(PGconn *conn, struct err *err)
+{
+    return run(conn, "SET search_path = pg_catalog, pg_temp", err);
+}
+
+static PGconn *connect_to(const char *conninfo, struct err *err)
+{
+    if (!connection_string_check(conninfo, err))
+        return NULL;
+    CLEANUP(connection_finishp) PGconn *conn = connection_make(conninfo);
+    if (PQstatus(conn) != CONNECTION_OK) {
+        (void)unreachable(conn, err);
+        return NULL;
+    }
+    return set_search_path(conn, err) ? TAKE(conn) : NULL;
 }
 
 /* Rows of a question with text parameters; NULL where there are none to be had. */
