@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "io/http.h"
+#include "io/http/http.h"
 #include "io/loopback_server.h"
 
 enum { DEADLINE_MS = 20000, BODY_KEPT = 128, IN_FLIGHT_MAX = 1000, BODY_MAX = 4096 };

@@ -10,8 +10,8 @@
 #pragma once
 
 #include "io/clock.h"
-#include "io/kafka.h"
-#include "io/kafka_internal.h"
+#include "io/kafka/kafka.h"
+#include "io/kafka/internal.h"
 
 #include <stdio.h>
 #include <string.h>

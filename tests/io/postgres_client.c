@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "io/clock.h"
-#include "io/schema.h"
+#include "io/postgres/schema.h"
 
 enum { DEADLINE_MS = 20000 };
 

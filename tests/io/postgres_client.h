@@ -11,7 +11,7 @@
 
 #include "base/time.h"
 #include "io/database.h"
-#include "io/postgres.h"
+#include "io/postgres/postgres.h"
 
 struct postgres_client {
     struct database database;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "io/database.h"
-#include "io/schema.h"
+#include "io/postgres/schema.h"
 
 static struct database the_database;
 

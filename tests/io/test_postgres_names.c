@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "io/postgres_client.h"
-#include "io/schema.h"
+#include "io/postgres/schema.h"
 
 /*
  * What the names in our SQL mean. A user who may create in a schema of the search path can define a function or an
@@ -16,12 +16,12 @@ static const struct {
     const char *name, *sql;
 } statements[] = {
 #define STATEMENT(upper, name, sql) {name, sql},
-#include "io/statements.def"
+#include "io/postgres/statements.def"
 };
 
 static const char *const settings[] = {
 #define SETTING(sql) sql,
-#include "io/statements.def"
+#include "io/postgres/statements.def"
 };
 
 /*

@@ -25,13 +25,13 @@ static const struct {
 
 static const char *const statements[] = {
 #define STATEMENT(upper, name, sql) "PREPARE " name " AS " sql,
-#include "io/statements.def"
+#include "io/postgres/statements.def"
 };
 
 /* With the session's own settings, since they are what keeps a plan from reading a table that has grown. */
 static const char *const settings[] = {
 #define SETTING(sql) sql,
-#include "io/statements.def"
+#include "io/postgres/statements.def"
 };
 
 enum { STATEMENTS = sizeof(statements) / sizeof(*statements) };

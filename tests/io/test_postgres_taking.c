@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "io/parking_client.h"
-#include "io/postgres_headers.h"
+#include "io/postgres/headers.h"
 
 static const struct str topic = {TOPIC, sizeof(TOPIC) - 1};
 
@@ -88,7 +88,7 @@ static void two_workers_never_take_the_same_row(void **state)
     (void)state;
     static const char *const statements[] = {
 #define STATEMENT(upper, name, sql) "PREPARE " name " AS " sql,
-#include "io/statements.def"
+#include "io/postgres/statements.def"
     };
     for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++)
         other_runs(statements[i]);

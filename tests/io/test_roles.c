@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "io/roles_scene.h"
-#include "io/schema.h"
+#include "io/postgres/schema.h"
 
 #define PUBLIC_COLUMNS                                                                             \
     "component_appid, authorizer_appid, status, authorizer_access_token,"                          \
@@ -161,9 +161,9 @@ static void each_user_does_what_its_role_may_and_is_refused_the_rest(void **stat
 /* The worker's own statements, each executed once on nothing: rights are looked at all the same. */
 static const char *const preparation[] = {
 #define SETTING(sql) sql,
-#include "io/statements.def"
+#include "io/postgres/statements.def"
 #define STATEMENT(upper, name, sql) "PREPARE " name " AS " sql,
-#include "io/statements.def"
+#include "io/postgres/statements.def"
 };
 
 static const char executions[] =

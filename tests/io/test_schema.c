@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "io/database.h"
-#include "io/schema.h"
+#include "io/postgres/schema.h"
 
 static struct database database;
 

@@ -4,10 +4,10 @@
 
 #include "base/text.h"
 #include "commands/command.h"
-#include "io/http.h"
-#include "io/kafka.h"
-#include "io/schema.h"
-#include "loop_settings.h"
+#include "io/http/http.h"
+#include "io/kafka/kafka.h"
+#include "io/postgres/schema.h"
+#include "loop/wiring.h"
 
 enum { KAFKA_LIMIT_MS = 10000, TOPIC_BYTES = 512, TROUBLE_BYTES = 256 };
 

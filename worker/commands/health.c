@@ -4,7 +4,7 @@
 #include "commands/command.h"
 #include "io/address.h"
 #include "io/admin.h"
-#include "io/http.h"
+#include "io/http/http.h"
 
 enum { HEALTH_LIMIT_MS = 5000, URL_BYTES = 512, OK = 200, NOT_READY = 1 };
 

@@ -2,7 +2,7 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
-#include "io/schema.h"
+#include "io/postgres/schema.h"
 
 int command_migrate(const struct settings *settings)
 {

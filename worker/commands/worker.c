@@ -6,9 +6,9 @@
 
 #include "commands/command.h"
 #include "io/clock.h"
-#include "io/schema.h"
-#include "loop.h"
-#include "loop_settings.h"
+#include "io/postgres/schema.h"
+#include "loop/loop.h"
+#include "loop/wiring.h"
 
 enum {
     START_LIMIT_MS = 60000, /* contract: a service unreachable for so long ends the process */

@@ -1,0 +1,181 @@
+#include "io/kafka/internal.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+/* The user's properties win over these. */
+static const struct kafka_property defaults_of_both[] = {
+    {"topic.metadata.refresh.interval.ms", "30000"}, /* topics that appear are seen within 30 s */
+    {"allow.auto.create.topics", "false"},
+    {"log_level", "4"}, /* warnings */
+};
+
+static const struct kafka_property consumer_defaults[] = {
+    {"group.id", "wxtoken"},
+    {"auto.offset.reset", "earliest"},
+    {"auto.commit.interval.ms", "250"},
+    {"fetch.min.bytes", "20000"}, /* a fetch per record costs five times the CPU … */
+    {"fetch.wait.max.ms", "10"},  /* … and this is what waiting for more of them costs in time */
+    /* At least a second of consumption at 20,000/s: a full queue is looked at again only after up
+     * to a second. */
+    {"queued.min.messages", "20000"},
+    {"queued.max.messages.kbytes", "16384"},
+    {"statistics.interval.ms", "1000"}, /* nothing else tells whether a broker is connected */
+};
+
+static const struct kafka_property producer_defaults[] = {
+    {"linger.ms", "5"},
+    {"message.max.bytes", "16777216"}, /* dead letters are as large as what they repeat */
+    /* A broker refuses a batch that is larger than its topic's max.message.bytes, and all that is
+     * in it: so far below. */
+    {"batch.size", "65536"},
+    {"topic.metadata.propagation.max.ms", "5000"}, /* then a topic is missing */
+    {"queue.buffering.max.messages", "10000"},
+    {"queue.buffering.max.kbytes", "65536"},
+};
+
+/* What the promises rest on: nobody wins over these. */
+static const struct kafka_property forced_for_both[] = {
+    {"log.queue", "true"}, /* librdkafka prints nothing itself */
+};
+
+static const struct kafka_property forced_for_consumer[] = {
+    {"enable.auto.commit", "true"}, /* of what we store, when it is finished */
+    {"enable.auto.offset.store", "false"},
+    {"partition.assignment.strategy", "cooperative-sticky"},
+    {"group.protocol", "classic"},
+};
+
+static const struct kafka_property forced_for_producer[] = {
+    {"enable.idempotence", "true"},
+    {"acks", "all"},
+    {"message.timeout.ms", "0"}, /* a time-out would make a gap */
+    {"partitioner", "murmur2_random"},
+    {"delivery.report.only.error", "false"}, /* a job waits for each */
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Ours are right by construction, except that an older librdkafka may not know one: then it cannot
+ * do otherwise. */
+static void set_ours(rd_kafka_conf_t *conf, const struct kafka_property *properties, size_t count)
+{
+    char detail[200];
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, properties[i].name,
+                                                       properties[i].value, detail, sizeof(detail));
+        assert(result != RD_KAFKA_CONF_INVALID);
+    }
+}
+
+/* Says where the client runs, and the rest makes it no one else's: two containers may share host
+ * name and pid. */
+static void set_client_id(rd_kafka_conf_t *conf)
+{
+    char host[65] = "";
+    (void)gethostname(host, sizeof(host) - 1); /* cut or empty: the rest is unique enough */
+    uint64_t chance = 0;
+    ssize_t drawn = getrandom(&chance, sizeof(chance), 0);
+    assert(drawn == sizeof(chance)); /* so few bytes always come */
+    char id[128];
+    struct text text = TEXT_IN(id);
+    text_format(&text, "%s-%d-%016" PRIx64, host, (int)getpid(), chance);
+    set_ours(conf, &(struct kafka_property){"client.id", text_terminated(&text)}, 1);
+}
+
+/* Names all that are wrong in one sentence. Consumer and producer get the same: each ignores what
+ * is the other's. */
+static bool set_users(rd_kafka_conf_t *conf, const struct kafka_settings *settings, struct err *err)
+{
+    char wrong[sizeof(err->text)];
+    struct text text = TEXT_IN(wrong);
+    for (size_t i = 0; i < settings->property_count; i++) {
+        const struct kafka_property *property = &settings->properties[i];
+        char detail[200];
+        if (strcmp(property->name, "transactional.id") == 0)
+            snprintf(detail, sizeof(detail), "announcements are no transactions");
+        else if (!rd_kafka_conf_set(conf, property->name, property->value, detail, sizeof(detail)))
+            continue;
+        text_format(&text, "%skafka.%s: %s", text.len ? "; " : "", property->name, detail);
+    }
+    return text.len == 0 || err_set(err, ERR_CONFIG, "%s", text_terminated(&text));
+}
+
+static bool has_brokers(const rd_kafka_conf_t *conf)
+{
+    size_t bytes = 0; /* with the terminator */
+    return rd_kafka_conf_get(conf, "bootstrap.servers", NULL, &bytes) == RD_KAFKA_CONF_OK &&
+           bytes > 1;
+}
+
+static rd_kafka_conf_t *conf_new(void)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    set_client_id(conf);
+    set_ours(conf, defaults_of_both, COUNT(defaults_of_both));
+    return conf;
+}
+
+static bool conf_finish(rd_kafka_conf_t *conf, const struct kafka_settings *settings,
+                        struct err *err)
+{
+    if (!set_users(conf, settings, err))
+        return false;
+    if (!has_brokers(conf))
+        return err_set(err, ERR_CONFIG, "kafka.bootstrap.servers is not set");
+    set_ours(conf, forced_for_both, COUNT(forced_for_both));
+    return true;
+}
+
+bool kafka_conf_consumer(rd_kafka_conf_t **conf, const struct kafka_settings *settings,
+                         struct err *err)
+{
+    CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *made = conf_new();
+    set_ours(made, consumer_defaults, COUNT(consumer_defaults));
+    if (!conf_finish(made, settings, err))
+        return false;
+    set_ours(made, forced_for_consumer, COUNT(forced_for_consumer));
+    rd_kafka_conf_set_events(made, RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT |
+                                       RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG |
+                                       RD_KAFKA_EVENT_STATS);
+    *conf = TAKE(made);
+    return true;
+}
+
+bool kafka_conf_producer(rd_kafka_conf_t **conf, const struct kafka_settings *settings,
+                         struct err *err)
+{
+    CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *made = conf_new();
+    set_ours(made, producer_defaults, COUNT(producer_defaults));
+    if (!conf_finish(made, settings, err))
+        return false;
+    set_ours(made, forced_for_producer, COUNT(forced_for_producer));
+    rd_kafka_conf_set_events(made, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+    *conf = TAKE(made);
+    return true;
+}
+
+void kafka_conf_destroyp(rd_kafka_conf_t **conf)
+{
+    if (*conf)
+        rd_kafka_conf_destroy(*conf);
+}
+
+bool kafka_client_open(rd_kafka_t **client, rd_kafka_type_t type, rd_kafka_conf_t **conf,
+                       struct err *err)
+{
+    char detail[300];
+    rd_kafka_t *opened = rd_kafka_new(type, *conf, detail, sizeof(detail));
+    if (!opened)
+        return err_set(err, ERR_CONFIG, "cannot use the settings of Kafka: %s", detail);
+    *conf = NULL; /* taken */
+    *client = opened;
+    return true;
+}
