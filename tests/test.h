@@ -11,3 +11,5 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include "base/count.h"

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 enum { CUT_ROOM = sizeof(",\"cut\":true}\n") - 1 };
 
 static const char *level_name(enum log_level level)
@@ -22,25 +24,6 @@ static const char *level_name(enum log_level level)
         return "error";
     }
     return "error";
-}
-
-/* How many bytes the UTF-8 character at the front has, 0 where it is none (overlong, surrogate,
- * too high, cut short). */
-static size_t utf8_len(struct str rest)
-{
-    const unsigned char *at = (const unsigned char *)rest.at;
-    if (at[0] < 0x80)
-        return 1;
-    size_t len = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
-    if (at[0] < 0xc2 || at[0] > 0xf4 || len > rest.len)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool surrogate = at[0] == 0xed && at[1] > 0x9f;
-    bool too_high = at[0] == 0xf4 && at[1] > 0x8f;
-    return overlong || surrogate || too_high ? 0 : len;
 }
 
 /* U+0000 to U+001F, U+007F and the second set of control characters, which move a terminal's

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/grammar.h"
 #include "simulator/control.h"
@@ -177,7 +178,7 @@ static void read_all(struct simulator *s)
 {
     static const char *const paths[] = {"/simulator/report", "/simulator/tokens",
                                         "/simulator/secrets"};
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
         control(s, &(struct request){.method = "GET", .path = paths[i], .body = ""});
 }
 

@@ -18,6 +18,7 @@
 
 #include <json-c/json.h>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/secret.h"
@@ -64,7 +65,7 @@ static struct reply read_reply(struct str bytes)
     struct str line = cut_off(&bytes, '\n');
     struct str call = cut_off(&line, ' ');
     struct reply reply = {.call = CALL_QUERY_AUTH, .status = 200, .body = bytes};
-    for (size_t i = 0; i < sizeof(call_words) / sizeof(call_words[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(call_words); i++)
         if (str_equal(call, str_of(call_words[i])))
             reply.call = (enum wechat_call)i;
     int64_t status = 0;

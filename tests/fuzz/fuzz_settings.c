@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/secret.h"
 #include "settings/file.h"
@@ -245,7 +246,7 @@ static bool is_secret_key(struct str key)
         key.len--;
     while (key.len && strchr(" \t\r", key.at[0]) && key.at[0])
         key = (struct str){.at = key.at + 1, .len = key.len - 1};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(names); i++)
         if (str_equal(key, str_of(names[i])))
             return true;
     return false;

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "base/count.h"
+
 int start_cluster(void **state)
 {
     char detail[200];
@@ -44,7 +46,7 @@ bool open_with(struct kafka **kafka, const char *address, const struct kafka_pro
         {"bootstrap.servers", address},
         {"heartbeat.interval.ms", "200"},
     };
-    assert_true(count + 2 <= COUNT(properties));
+    assert_true(count + 2 <= COUNT_OF(properties));
     for (size_t i = 0; i < count; i++)
         properties[2 + i] = more[i];
     const struct kafka_settings settings = {

@@ -31,10 +31,8 @@ enum {
     KEY_INIT_PRODUCER_ID = 22,
 };
 
-#define CHANGED      "authorization-changed"
-#define DUE          "refresh-due"
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
+#define CHANGED "authorization-changed"
+#define DUE     "refresh-due"
 struct cluster {
     rd_kafka_t *handle;
     rd_kafka_mock_cluster_t *mock;

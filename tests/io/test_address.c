@@ -16,7 +16,7 @@ static void one_who_asks_on_this_machine_finds_every_address(void **state)
         {"[::]:9464", "http://[::1]:9464/readyz"},
         {"[::1]:9464", "http://[::1]:9464/readyz"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char bytes[128];
         struct text url = TEXT_IN(bytes);
 

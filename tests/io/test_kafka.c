@@ -1,6 +1,7 @@
 /*
  * Opening, records in, offsets stored, closing, and the check.
  */
+#include "base/count.h"
 #include "io/clock.h"
 #include "io/kafka_scene.h"
 
@@ -119,7 +120,7 @@ static void topics_that_do_not_exist_yet_are_waited_for(void **state)
         {"topic.metadata.refresh.interval.ms", "200"},
         {"session.timeout.ms", "3000"}, /* in case the topics are seen one after the other */
     };
-    open_worker(&w, c, properties, COUNT(properties));
+    open_worker(&w, c, properties, COUNT_OF(properties));
     WAIT_UNTIL(strstr(w.errors, "Unknown topic"), worker_turn_fully(&w));
     assert_int_equal(w.held, 0);
 
@@ -187,7 +188,7 @@ static void the_user_wins_over_our_defaults_but_not_over_the_promises(void **sta
         {"request.required.acks", "1"},       {"partition.assignment.strategy", "range"},
     };
     const struct kafka_settings settings = {.properties = properties,
-                                            .property_count = COUNT(properties)};
+                                            .property_count = COUNT_OF(properties)};
     struct err err;
     rd_kafka_conf_t *consumer, *producer;
     assert_true(kafka_conf_consumer(&consumer, &settings, &err));

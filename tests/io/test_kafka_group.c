@@ -1,6 +1,7 @@
 /*
  * Members of a group that come, go and are expelled.
  */
+#include "base/count.h"
 #include "io/clock.h"
 #include "io/kafka_scene.h"
 
@@ -14,13 +15,13 @@ static void the_next_of_the_group_goes_on_where_the_last_one_stored(void **state
         {"auto.commit.interval.ms", "3600000"}, /* only leaving commits */
         {"session.timeout.ms", "3000"}, /* which the mock waits for before a group starts anew */
     };
-    open_worker(&w, c, properties, COUNT(properties));
+    open_worker(&w, c, properties, COUNT_OF(properties));
     WAIT_UNTIL(w.record_count == 10, worker_turn_fully(&w));
     kafka_store_offset(w.kafka, (struct kafka_partition){.topic_at = 1, .partition = 1}, 7);
     close_worker(&w);
 
     struct worker next;
-    open_worker(&next, c, properties, COUNT(properties));
+    open_worker(&next, c, properties, COUNT_OF(properties));
     WAIT_UNTIL(next.record_count == 3, worker_turn_fully(&next));
 
     assert_int_equal(next.records[0]->origin.offset, 7);
@@ -112,7 +113,7 @@ static void a_worker_without_work_keeps_its_partitions(void **state)
         {"session.timeout.ms", "3500"},
         {"max.poll.interval.ms", "3500"}, /* not below what a join takes here */
     };
-    open_worker(&w, c, spans, COUNT(spans));
+    open_worker(&w, c, spans, COUNT_OF(spans));
     WAIT_UNTIL(w.held == 2 * PARTITIONS, worker_turn_fully(&w));
 
     ms_t end = clock_monotonic_ms() + 5000;

@@ -1,6 +1,7 @@
 /*
  * What goes out, and the reports that come back.
  */
+#include "base/count.h"
 #include "io/kafka_scene.h"
 
 /* Java's murmur2 as its clients use it for partitions, written from the published algorithm. */
@@ -37,18 +38,18 @@ static void a_message_arrives_whole_where_java_would_put_it(void **state)
     const struct record_header headers[] = {
         {STR("ce_id"), STR("wx1/wx2/1")}, {STR("null"), {0}}, {STR("empty"), STR("")}};
 
-    for (size_t i = 0; i < COUNT(keys); i++) {
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
         const struct message message = {.topic = STR(DUE),
                                         .key = str_of(keys[i]),
                                         .value = i ? STR("{}") : (struct str){0},
-                                        .header_count = COUNT(headers),
+                                        .header_count = COUNT_OF(headers),
                                         .headers = headers};
         assert_true(kafka_produce(w.kafka, (void *)(uintptr_t)keys[i], &message));
     }
-    WAIT_UNTIL(w.report_count == COUNT(keys) && w.record_count == COUNT(keys),
+    WAIT_UNTIL(w.report_count == COUNT_OF(keys) && w.record_count == COUNT_OF(keys),
                worker_turn_fully(&w));
 
-    for (size_t i = 0; i < COUNT(keys); i++) {
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
         const struct record *r = w.records[i];
         uint32_t hash = murmur2(r->key.at, r->key.len);
         assert_int_equal(r->origin.partition, (hash & 0x7fffffff) % PARTITIONS);
@@ -60,7 +61,7 @@ static void a_message_arrives_whole_where_java_would_put_it(void **state)
         assert_true(w.reports[i].is_delivered);
         assert_string_equal(w.reports[i].detail, "");
         bool is_known = false;
-        for (size_t j = 0; j < COUNT(keys); j++)
+        for (size_t j = 0; j < COUNT_OF(keys); j++)
             is_known |= w.reports[i].tag == keys[j];
         assert_true(is_known);
     }

@@ -76,10 +76,10 @@ static int count_in_tree(const char *pattern)
 static void every_name_of_a_statement_fits_postgresql_s_own_exactly(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+    for (size_t i = 0; i < COUNT_OF(settings); i++)
         other_runs(settings[i]);
 
-    for (size_t at = 0; at < sizeof(statements) / sizeof(*statements); at++) {
+    for (size_t at = 0; at < COUNT_OF(statements); at++) {
         make_function_of(at);
         int looked_at = count_in_tree(":(?:opno|funcid|aggfnoid) \\d+");
         int foreign = count_in_tree(":(?:opno|funcid|aggfnoid) \\d{5,}"); /* from 16384 on */

@@ -48,7 +48,7 @@ static void a_record_comes_back_byte_for_byte(void **state)
         {.key = STR("key"), .value = STR("value"), .header_count = 1, .headers = empty},
         {.key = all, .value = {0}, .header_count = HEADERS, .headers = headers},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         cases[i].origin = record_at((int64_t)i).origin;
         struct parked parked = fresh();
 
@@ -114,7 +114,7 @@ static void what_a_job_knows_comes_back(void **state)
          .rid = "rid"},
         {.first_seen_ms = -1, .vain_version = 0},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct record record = record_at((int64_t)i);
 
         assert_int_equal(park(&record, &cases[i]), POSTGRES_PARKED);

@@ -34,7 +34,7 @@ static const char *const settings[] = {
 #include "io/postgres/statements.def"
 };
 
-enum { STATEMENTS = sizeof(statements) / sizeof(*statements) };
+enum { STATEMENTS = COUNT_OF(statements) };
 
 /* What shows that a line looks up a whole key, a digest, or what is due; half of a key would read all rows of a component. */
 static const char *const lookups[] = {
@@ -48,7 +48,7 @@ static const char *const lookups[] = {
 static int lookups_in(const char *line)
 {
     int count = 0;
-    for (size_t i = 0; i < sizeof(lookups) / sizeof(*lookups); i++)
+    for (size_t i = 0; i < COUNT_OF(lookups); i++)
         count += strstr(line, lookups[i]) != NULL;
     return count;
 }
@@ -99,13 +99,13 @@ static void every_statement_finds_its_rows_by_whole_keys(void **state)
         "   FROM generate_series(1, 5000) AS i;"
         "ANALYZE wxtoken.authorizer, wxtoken.parked",
     };
-    assert_int_equal(sizeof(expected) / sizeof(*expected), STATEMENTS);
-    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+    assert_int_equal(COUNT_OF(expected), STATEMENTS);
+    for (size_t i = 0; i < COUNT_OF(settings); i++)
         other_runs(settings[i]);
     for (size_t i = 0; i < STATEMENTS; i++)
         other_runs(statements[i]);
 
-    for (size_t i = 0; i < sizeof(growth) / sizeof(*growth); i++) {
+    for (size_t i = 0; i < COUNT_OF(growth); i++) {
         other_runs(growth[i]);
         for (size_t at = 0; at < STATEMENTS; at++)
             assert_finds_by_key(at);

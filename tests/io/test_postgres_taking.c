@@ -90,7 +90,7 @@ static void two_workers_never_take_the_same_row(void **state)
 #define STATEMENT(upper, name, sql) "PREPARE " name " AS " sql,
 #include "io/postgres/statements.def"
     };
-    for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++)
+    for (size_t i = 0; i < COUNT_OF(statements); i++)
         other_runs(statements[i]);
     park_fresh(1);
     park_fresh(2);
@@ -116,7 +116,7 @@ static void a_load_finds_its_record_parked(void **state)
     next.offset++;
     struct load loads[] = {
         {.origin = &here}, {.origin = &again}, {.origin = &elsewhere}, {.origin = &next}, {0}};
-    enum { LOADS = sizeof(loads) / sizeof(*loads) };
+    enum { LOADS = COUNT_OF(loads) };
     for (size_t i = 0; i < LOADS; i++) {
         loads[i].tag = &loads[i];
         loads[i].component = appid("wxc");
@@ -149,7 +149,7 @@ static void a_row_that_cannot_be_read_back_stays_and_is_told(void **state)
         {"authorizer_appid = 'no appid'", "authorizer_appid"},
         {"rid = repeat('r', 49)", "rid"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char sql[160], detail[200];
         other_runs("TRUNCATE wxtoken.parked");
         park_fresh(1);

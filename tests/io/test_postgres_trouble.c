@@ -56,7 +56,7 @@ static void a_row_that_cannot_be_taken_is_broken_alone(void **state)
          "cannot take the row's authorizer_access_token"},
         {"(code_digest) = ROW('short'::bytea)", "cannot take the row's code_digest"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char sql[256];
         other_runs("TRUNCATE wxtoken.authorizer;"
                    "INSERT INTO wxtoken.authorizer (component_appid, authorizer_appid)"

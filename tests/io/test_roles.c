@@ -147,7 +147,7 @@ static void each_user_does_what_its_role_may_and_is_refused_the_rest(void **stat
     (void)state;
     run("INSERT INTO wxtoken.component VALUES ('wxc', 'token');"
         "INSERT INTO wxtoken.authorizer " KEY " VALUES ('wxc', 'wxa')");
-    for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {
+    for (size_t i = 0; i < COUNT_OF(attempts); i++) {
         PGconn *conn = connect_as(attempts[i].user, "postgres");
         char said[6];
         (void)state_after(said, conn, "BEGIN");
@@ -176,7 +176,7 @@ static void execute_all(int *count, int *ended, const char *user, const char *st
 {
     PGconn *conn = connect_as(user, "postgres");
     char said[6];
-    for (size_t i = 0; i < sizeof(preparation) / sizeof(*preparation); i++)
+    for (size_t i = 0; i < COUNT_OF(preparation); i++)
         assert_string_equal(state_after(said, conn, preparation[i]), "");
     PGresult *result = PQexec(conn, executions);
     assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
@@ -203,7 +203,7 @@ static void the_worker_alone_runs_each_of_its_statements(void **state)
     assert_true(schema_check_component(url_of("a_worker", "postgres").at, "wxc", trouble,
                                        sizeof(trouble), &err));
 
-    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
         execute_all(&count, &ended, others[i], DENIED);
         assert_int_equal(ended, count);
     }

@@ -329,7 +329,7 @@ static void the_trouble_with_a_component_is_said_without_its_token(void **state)
         "hour'),"
         " ('wxtimeless', 'secret', NULL)");
 
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct err err = {0};
         char trouble[100] = "untouched";
         assert_true(

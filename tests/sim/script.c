@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "sim/script_parts.h"
 
 static void split(struct script *script, struct str line)
@@ -93,7 +94,7 @@ static const struct {
 static bool play_line(struct script *script, struct str line)
 {
     split(script, line);
-    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
         if (str_equal(script->words[0], str_of(commands[i].word))) {
             commands[i].play(script);
             return true;

@@ -32,8 +32,8 @@ void judge_engine(struct storm *storm, const struct storm_worker *worker)
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
         const struct list *list = &engine->states[state];
         size_t count = 0;
-        for (struct link *link = list_first(list); link; link = list_next(list, link), count++) {
-            const struct job *job = CONTAINER(link, struct job, in_state);
+        LIST_FOR_EACH (struct job, job, list, in_state) {
+            count++;
             judge_job(storm, job);
             timers += timer_is_set(&job->timer);
         }

@@ -67,9 +67,8 @@ static void judge_left_job(struct storm *storm, struct storm_worker *worker, con
 void judge_left(struct storm *storm, struct storm_worker *worker)
 {
     for (int state = JOB_WAITING; state < JOB_TO_UNPARK; state++) {
-        const struct list *jobs = &worker->engine.states[state];
-        for (struct link *link = list_first(jobs); link; link = list_next(jobs, link))
-            judge_left_job(storm, worker, CONTAINER(link, struct job, in_state));
+        LIST_FOR_EACH (struct job, job, &worker->engine.states[state], in_state)
+            judge_left_job(storm, worker, job);
     }
     for (size_t i = 0; i < storm->version_count; i++) {
         const struct storm_version *version = &storm->versions[i];
@@ -81,10 +80,8 @@ void judge_left(struct storm *storm, struct storm_worker *worker)
 
 static size_t count_parkable(struct storm *storm, const struct engine *engine, enum job_state state)
 {
-    const struct list *jobs = &engine->states[state];
     size_t count = 0;
-    for (struct link *link = list_first(jobs); link; link = list_next(jobs, link)) {
-        const struct job *job = CONTAINER(link, struct job, in_state);
+    LIST_FOR_EACH (struct job, job, &engine->states[state], in_state) {
         if (!job_may_be_parked(job))
             continue;
         count++;

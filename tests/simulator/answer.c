@@ -1,5 +1,6 @@
 #include "answer.h"
 
+#include "base/count.h"
 #include "blemish.h"
 #include "json_edit.h"
 
@@ -65,7 +66,7 @@ static struct lengths lengths_of(const struct fault *fault, struct chance *chanc
         return (struct lengths){0};
     uint32_t len = (uint32_t)fault->size;
     if (fault->size < 0)
-        len = edges[chance_below(chance, sizeof(edges) / sizeof(*edges))];
+        len = edges[chance_below(chance, COUNT_OF(edges))];
     return (struct lengths){.access = of_access ? len : 0, .refresh = of_refresh ? len : 0};
 }
 

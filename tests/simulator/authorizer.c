@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
+
 void authorizer_init(struct authorizer *a, struct component *component, const char *component_appid,
                      const char *appid, uint64_t seed)
 {
     static const int usual[] = {1, 15, 4, 7, 2, 3, 11}; /* an order as recorded: not sorted */
-    *a = (struct authorizer){.component = component, .scope_count = sizeof(usual) / sizeof(*usual)};
+    *a = (struct authorizer){.component = component, .scope_count = COUNT_OF(usual)};
     memcpy(a->scopes, usual, sizeof(usual));
     (void)snprintf(a->name, sizeof(a->name), "%.*s/%.*s", APPID_MAX, component_appid, APPID_MAX,
                    appid);

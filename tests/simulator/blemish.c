@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "json_edit.h"
 
 enum { OVERSIZE_BYTES = 4 << 20, NESTING_LEVELS = 10000 };
@@ -150,7 +151,7 @@ static void say_twice(struct text *body, const struct stroke *stroke)
         {"errcode", "\"errcode\":-99,"},
     };
     struct span name, value;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
         if (json_edit_find(&name, &value, body, wrong[i][0]))
             json_edit_replace(body, (struct span){name.at, 0}, wrong[i][1], strlen(wrong[i][1]));
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "control_input.h"
 #include "control_routes.h"
 
@@ -23,7 +24,7 @@ static const struct route routes[] = {
 #include "control.def"
 #undef ROUTE
 };
-enum { ROUTES = sizeof(routes) / sizeof(*routes) };
+enum { ROUTES = COUNT_OF(routes) };
 
 static void write_route(struct text *out, const struct route *route)
 {

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "control_input.h"
 #include "control_routes.h"
 
@@ -137,7 +138,7 @@ bool control_secrets(struct simulator *s, struct text *out, struct json_object *
         const struct component *c = s->world.components[i];
         write_series(out, (struct token){TOKEN_COMPONENT, 0, c->origin, c->tokens});
         const char *const given[] = {c->now.text, c->before.text, c->secret};
-        for (size_t j = 0; j < sizeof(given) / sizeof(*given); j++)
+        for (size_t j = 0; j < COUNT_OF(given); j++)
             if (given[j][0])
                 text_add(out, "%s\n", given[j]);
     }

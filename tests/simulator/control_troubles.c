@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "control_input.h"
 #include "control_routes.h"
 
@@ -136,7 +137,7 @@ static bool read_rule(enum replay *rule, const char **name, struct json_object *
     const char *given = "";
     if (!input_text(&given, in, "rule", 64, error))
         return false;
-    for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+    for (unsigned i = 0; i < COUNT_OF(names); i++) {
         if (strcmp(names[i], given) != 0)
             continue;
         *rule = (enum replay)i;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "server.h"
 
 struct options {
@@ -44,7 +45,7 @@ static void print_help(void)
     for (unsigned kind = 0; kind < CALL_KINDS; kind++)
         printf("  POST /cgi-bin/component/%s\n", call_spec((enum call_kind)kind)->name);
     puts("\nControl (JSON in and out; README.md and openapi.yaml say what):");
-    for (size_t i = 0; i < sizeof(control_paths) / sizeof(*control_paths); i++)
+    for (size_t i = 0; i < COUNT_OF(control_paths); i++)
         printf("  %s\n", control_paths[i]);
     puts("\nFaults:");
     for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {

@@ -125,7 +125,7 @@ static void a_code_that_asking_back_did_not_save_dies_as_what_it_was_called(void
         int32_t errcode;
         enum dead_reason reason;
     } cases[] = {{61009, DEAD_CODE_SPENT}, {61010, DEAD_CODE_EXPIRED}, {42003, DEAD_CODE_EXPIRED}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
         work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = cases[i].errcode};
         assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_INFO);

@@ -12,7 +12,7 @@ static void the_longest_wait_doubles_up_to_the_limit(void **state)
         {1, 15000, 200},   {2, 15000, 400},      {3, 15000, 800}, {7, 15000, 12800},
         {8, 15000, 15000}, {4000, 15000, 15000}, {1, 50, 50},     {1, 0, 1},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         ms_t longest = cases[i].longest_ms;
 
         assert_int_equal(backoff_ms(cases[i].tries, cases[i].limit_ms, (uint64_t)longest - 1),

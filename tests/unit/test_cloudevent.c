@@ -159,7 +159,7 @@ static void expect_event(const struct envelope_case *c, const struct cloudevent 
 static void an_envelope_is_read_as_the_contract_says(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct cloudevent event;
         struct dead dead = {.message = "nothing said"};
 

@@ -29,7 +29,7 @@ static void an_errcode_has_one_class_for_each_call(void **state)
         {61500, CLASS_UNKNOWN, CLASS_UNKNOWN, CLASS_UNKNOWN},
         {987654, CLASS_UNKNOWN, CLASS_UNKNOWN, CLASS_UNKNOWN},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int32_t errcode = cases[i].errcode;
 
         assert_int_equal(errcode_class(CALL_QUERY_AUTH, errcode), cases[i].query_auth);
@@ -53,7 +53,7 @@ static void a_class_has_one_consequence(void **state)
         {50002, STEP_WAIT, false},       {47001, STEP_DEAD, false},
         {61003, STEP_STORE, false},      {61023, STEP_CALL, false},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_REFRESH_DUE);
         case_row(&work, STATUS_AUTHORIZED, 3);
         work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = cases[i].errcode};
@@ -77,7 +77,7 @@ static void only_an_answer_about_the_account_shows_that_nothing_is_in_the_way(vo
         {ANSWER_REFUSED, 45009, false}, {ANSWER_REFUSED, 12345, false},
         {ANSWER_LOST, 0, false},        {ANSWER_GARBLED, 0, false},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_REFRESH_DUE);
         work.answer = (struct answer){.kind = cases[i].kind, .errcode = cases[i].errcode};
 

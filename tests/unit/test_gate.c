@@ -92,7 +92,7 @@ static void one_call_probes_when_it_is_time(void **state)
         enum obstacle obstacle;
         ms_t wait_ms;
     } cases[] = {{OBSTACLE_CONFIGURATION, GATE_MINUTE_MS}, {OBSTACLE_QUOTA, QUOTA_WAIT_MS}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct scene s = scene();
         ms_t wait_ms = cases[i].wait_ms;
         refuse(&s, cases[i].obstacle, call(&s), 0);
@@ -146,7 +146,7 @@ static void a_probe_that_shows_nothing_leaves_the_next_to_another(void **state)
     static const struct {
         ms_t quota_wait_ms, next_ms;
     } cases[] = {{QUOTA_WAIT_MS, GATE_PROBE_MS}, {2000, 2000}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct scene s = {.gates.quota_wait_ms = cases[i].quota_wait_ms};
         ms_t now = cases[i].quota_wait_ms;
         refuse(&s, OBSTACLE_QUOTA, call(&s), 0);

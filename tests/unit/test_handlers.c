@@ -19,7 +19,7 @@ static void a_refresh_that_was_parked_is_superseded_by_a_newer_authorisation_alo
         {PARKED_S, SEEN_S + 1, PARKED_S - 1, false, STEP_CALL}, /* known when it was parked */
         {0, SEEN_S + 1, PARKED_S + 1, false, STEP_CALL},        /* never parked */
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_REFRESH_DUE);
         case_row(&work, STATUS_AUTHORIZED, 3);
         work.first_seen_ms = (int64_t)SEEN_S * MS_PER_S;
@@ -62,7 +62,7 @@ static void a_refresh_that_has_sent_nothing_may_find_nothing_to_do(void **state)
         {STATUS_AUTHORIZED, 2, 3, false, STEP_DONE, OUTCOME_ALREADY_REFRESHED},
         {STATUS_AUTHORIZED, -1, 3, true, STEP_ANNOUNCE, OUTCOME_ANNOUNCED_AGAIN},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_REFRESH_DUE);
         work.input.version = cases[i].due_version;
         case_row(&work, cases[i].status, cases[i].stored_version);
@@ -138,7 +138,7 @@ static void a_life_counts_from_before_the_request_and_absurd_ones_are_clamped(vo
         {7200, 7200, false}, {1, 1, false},      {-1, 600, true},
         {0, 600, true},      {-7200, 600, true}, {INT64_MAX, 7200, true},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_REFRESH_DUE);
         case_row(&work, STATUS_AUTHORIZED, 3);
         case_answer(&work, STR("A2"), STR("R2"), cases[i].expires_in_s);
@@ -165,7 +165,7 @@ static void what_may_have_acted_is_owed(void **state)
         {ANSWER_LOST, 0, true},     {ANSWER_GARBLED, 0, true},      {ANSWER_UNSENT, 0, false},
         {ANSWER_REFUSED, -1, true}, {ANSWER_REFUSED, 12345, false},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_REFRESH_DUE);
         case_row(&work, STATUS_AUTHORIZED, 3);
         work.call = CALL_AUTHORIZER_TOKEN;
@@ -200,7 +200,7 @@ static void a_change_of_authorisation_is_ordered_by_create_time(void **state)
         {INFO_UNAUTHORIZED, STATUS_UNAUTHORIZED, CREATED_S + 1, STEP_DONE, OUTCOME_STALE},
         {INFO_UNAUTHORIZED, STATUS_UNAUTHORIZED, CREATED_S - 1, STEP_STORE, 0},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
         work.input.info_type = cases[i].info_type;
         case_row(&work, cases[i].status, 3);

@@ -108,7 +108,7 @@ static const struct change_case {
 static void an_authorization_change_is_read_as_the_contract_says(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
         const struct change_case *c = &changes[i];
         struct input input;
         struct dead dead = {.message = ""};
@@ -183,9 +183,9 @@ static void expect_refusal(const struct refusal_case *c, const struct input_rule
 static void what_is_wrong_is_told_with_the_member(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(change_refusals) / sizeof(change_refusals[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(change_refusals); i++)
         expect_refusal(&change_refusals[i], &no_component);
-    for (size_t i = 0; i < sizeof(refresh_refusals) / sizeof(refresh_refusals[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(refresh_refusals); i++)
         expect_refusal(&refresh_refusals[i], &refresh_topic);
 }
 
@@ -230,7 +230,7 @@ static void no_message_quotes_a_code(void **state)
         "{\"authorization_code\":\"SECRET",
         "{\"authorization_code\":SECRET}",
     };
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
         struct input input;
         struct dead dead;
         assert_false(decode_change(&input, values[i], &dead));
@@ -251,7 +251,7 @@ static void a_refresh_is_read_as_the_contract_says(void **state)
         {CHANGE("\"authorizer_appid\":\"wxa\",\"version\":\"17\""), 17},
         {CHANGE("\"authorizer_appid\":\"wxa\",\"version\":9223372036854775807"), INT64_MAX},
     };
-    for (size_t i = 0; i < sizeof(refreshes) / sizeof(refreshes[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(refreshes); i++) {
         struct given given = {refreshes[i].value, &refresh_topic, -1};
         struct input input;
         struct dead dead = {.message = ""};

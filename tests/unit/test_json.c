@@ -28,7 +28,7 @@ static void one_object_is_taken(void **state)
         TEXT("{\"a\":[0,-0,0.5,10,1E05,1.0e-01]}"),
         TEXT("{\"\xE4\xBD\xA0\":\"\xE5\xA5\xBD\"}"),
     };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
         const char *fault = "";
 
         struct json_object *object = json_parse(texts[i], &fault);
@@ -87,7 +87,7 @@ static void anything_else_is_refused(void **state)
         TEXT("{\"a\":1\xE4\xBD\xA0}"),
         TEXT("{\"a\":" DEEP DEEP PEED PEED "}"),
     };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
         const char *fault = NULL;
 
         if (json_parse(texts[i], &fault))
@@ -106,7 +106,7 @@ static void the_tolerant_reader_takes_what_wechat_sends(void **state)
         TEXT("{\"expires_in\":99999999999999999999}"),
     };
     const char *fault = "";
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
         CLEANUP(json_putp) struct json_object *object = json_parse_tolerant(texts[i], &fault);
         if (!object)
             fail_msg("%.*s: %s", STR_ARGS(texts[i]), fault);
@@ -146,7 +146,7 @@ static void a_number_is_taken_if_it_is_whole(void **state)
         {"{\"n\":true}", JSON_WRONG, 0},
         {"{\"n\":[1]}", JSON_WRONG, 0},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const char *fault = NULL;
         CLEANUP(json_putp) struct json_object *object = json_parse(str_of(cases[i].text), &fault);
         int64_t number = 0;

@@ -33,8 +33,8 @@ static void append(struct fixture *f, int count)
 static void assert_holds(const struct fixture *f, int forwards, int backwards)
 {
     int number = 0;
-    for (struct link *at = list_first(&f->list); at; at = list_next(&f->list, at))
-        number = number * 10 + CONTAINER(at, struct member, in_list)->number;
+    LIST_FOR_EACH (struct member, member, &f->list, in_list)
+        number = number * 10 + member->number;
     assert_int_equal(number, forwards);
     number = 0;
     for (struct link *at = list_last(&f->list); at; at = list_prev(&f->list, at))
@@ -124,6 +124,23 @@ static void a_removed_member_can_be_appended_again(void **state)
     assert_holds(&f, 1, 10);
 }
 
+static void a_walk_may_remove_each_member_as_it_goes(void **state)
+{
+    (void)state;
+    struct fixture f;
+    init(&f);
+    append(&f, 4);
+
+    LIST_FOR_EACH_SAFE (struct member, member, &f.list, in_list) {
+        if (member->number % 2)
+            list_remove(&f.list, &member->in_list);
+    }
+
+    assert_holds(&f, 2, 20);
+    assert_ptr_equal(LIST_FIRST(struct member, &f.list, in_list), &f.members[0]);
+    assert_ptr_equal(LIST_LAST(struct member, &f.list, in_list), &f.members[2]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +150,7 @@ int main(void)
         cmocka_unit_test(a_member_can_be_put_in_front),
         cmocka_unit_test(any_member_can_be_removed),
         cmocka_unit_test(a_removed_member_can_be_appended_again),
+        cmocka_unit_test(a_walk_may_remove_each_member_as_it_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

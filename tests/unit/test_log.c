@@ -63,7 +63,7 @@ static void values_are_escaped(void **state)
          "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"",
          "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const struct log_field field = LOG_STR("k", cases[i].value);
         struct bytes bytes;
         char expected[128];

@@ -39,7 +39,7 @@ static void a_value_is_shown_without_its_secrets(void **state)
         {"kafka.client.id", "a\nb", "a?b"},
         {"unknown.key", "secret", "***"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char bytes[256];
         struct text shown = TEXT_IN(bytes);
         mask_value(&shown, str_of(cases[i].key), str_of(cases[i].value));

@@ -142,7 +142,7 @@ static void what_kubernetes_injects_is_warned_about_and_ignored(void **state)
         "WXTOKEN_KAFKA_=x",
         "WXTOKEN_KAFKA_lower=x",
     };
-    for (size_t i = 0; i < sizeof(injected) / sizeof(injected[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(injected); i++) {
         struct fixture f;
 
         load_variable(&f, injected[i]);
@@ -176,7 +176,7 @@ static void every_wrong_setting_is_reported_at_once(void **state)
         "log.level = \"loud\" (option): allowed is debug, info, warn, error",
         "kafka.bootstrap.servers = \"\" (default): allowed is HOST:PORT, more behind commas",
     };
-    assert_int_equal(f.problems.wrongs.count, sizeof(expected) / sizeof(expected[0]));
+    assert_int_equal(f.problems.wrongs.count, COUNT_OF(expected));
     for (size_t i = 0; i < f.problems.wrongs.count; i++)
         assert_string_equal(f.problems.wrongs.at[i], expected[i]);
     done(&f);
@@ -224,7 +224,7 @@ static void values_that_are_not_allowed_are_wrong(void **state)
         "no-equals",
         "=x",
     };
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         struct fixture f;
         load_option(&f, wrong[i]);
         if (f.loaded || f.problems.wrongs.count != 1)
@@ -252,7 +252,7 @@ static void values_that_are_allowed_are_taken(void **state)
         "kafka.sasl.password=",
         "kafka.group.id=a=b",
     };
-    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(right); i++) {
         struct fixture f;
         load_option(&f, right[i]);
         if (!f.loaded || f.problems.warnings.count != 0)

@@ -48,7 +48,7 @@ static void numbers_are_read_to_their_limits(void **state)
         {"9223372036854775807", INT64_MAX},
         {"-9223372036854775808", INT64_MIN},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int64_t number = 42;
         assert_true(str_to_int64(str_of(cases[i].text), &number));
         assert_true(number == cases[i].number);
@@ -73,7 +73,7 @@ static void what_is_no_number_changes_nothing(void **state)
         "99999999999999999999",
         "1e3",
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         int64_t number = 42;
         assert_false(str_to_int64(str_of(cases[i]), &number));
         assert_int_equal(number, 42);

@@ -89,7 +89,7 @@ static void numbers_are_written_to_their_limits(void **state)
         {INT64_MAX, "9223372036854775807"},
         {INT64_MIN, "-9223372036854775808"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char bytes[32];
         struct text text = TEXT_IN(bytes);
         text_add_int(&text, cases[i].number);

@@ -152,7 +152,7 @@ static void times_are_written_in_utc_with_microseconds(void **state)
     };
     assert_int_equal(setenv("TZ", "Asia/Shanghai", 1),
                      0); /* the zone of the machine is no matter */
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct authorizer row = a_row();
         struct token_updated event = an_event(&row);
         struct message message;

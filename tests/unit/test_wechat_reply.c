@@ -68,7 +68,7 @@ static const struct success_case {
 static void a_success_gives_what_came(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(successes) / sizeof(successes[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(successes); i++) {
         const struct success_case *c = &successes[i];
         struct answer answer;
 
@@ -106,7 +106,7 @@ static void expires_in_is_brought_into_an_int64(void **state)
         {"{\"authorizer_access_token\":\"AT\",\"expires_in\":\"7200s\"}", -1},
         {"{\"authorizer_access_token\":\"AT\",\"expires_in\":{}}", -1},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct answer answer;
 
         decode(&answer, CALL_AUTHORIZER_TOKEN, 200, cases[i].body);
@@ -171,7 +171,7 @@ static void a_refusal_gives_errcode_with_rid(void **state)
         {"{\"errcode\":-1,\"errmsg\":7}", -1, ""},
         {"{\"errcode\":-1}", -1, ""},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct answer answer;
 
         decode(&answer, CALL_AUTHORIZER_TOKEN, 200, cases[i].body);
@@ -230,7 +230,7 @@ static const struct garbled_case {
 static void what_is_no_reply_is_garbled_without_a_quote(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(garbled) / sizeof(garbled[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(garbled); i++) {
         const struct garbled_case *c = &garbled[i];
         struct answer answer;
 

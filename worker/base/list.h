@@ -18,7 +18,7 @@ struct list {
     size_t count;
 };
 
-/* The struct around a member: CONTAINER(link, struct job, in_list). */
+/* The struct around a link: CONTAINER(link, struct job, in_state). */
 #define CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 static inline void link_init(struct link *link)
@@ -89,3 +89,30 @@ static inline void list_remove(struct list *list, struct link *link)
     link_init(link);
     list->count--;
 }
+
+/* For the macros below: the struct around a link, or NULL for NULL. */
+static inline void *link_container(struct link *link, size_t offset)
+{
+    return link ? (char *)link - offset : NULL;
+}
+
+/* The first and the last struct of a list, and the one after `entry`; NULL if there is none. */
+#define LIST_FIRST(type, list, member)                                                             \
+    ((type *)link_container(list_first(list), offsetof(type, member)))
+#define LIST_LAST(type, list, member)                                                              \
+    ((type *)link_container(list_last(list), offsetof(type, member)))
+#define LIST_NEXT(type, list, entry, member)                                                       \
+    ((type *)link_container(list_next(list, &(entry)->member), offsetof(type, member)))
+
+/*
+ * LIST_FOR_EACH(struct job, job, &list, in_state) { … }: the body may not take `job` off the list.
+ * LIST_FOR_EACH_SAFE: the body may take `job` off the list, but not the one after it.
+ */
+#define LIST_FOR_EACH(type, entry, list, member)                                                   \
+    for (type *entry = LIST_FIRST(type, list, member); entry;                                      \
+         entry = LIST_NEXT(type, list, entry, member))
+#define LIST_FOR_EACH_SAFE(type, entry, list, member)                                              \
+    for (type *entry = LIST_FIRST(type, list, member),                                             \
+              *entry##_next = entry ? LIST_NEXT(type, list, entry, member) : NULL;                 \
+         entry;                                                                                    \
+         entry = entry##_next, entry##_next = entry ? LIST_NEXT(type, list, entry, member) : NULL)

@@ -46,5 +46,11 @@ static inline bool str_starts_with(struct str view, struct str prefix)
            (prefix.len == 0 || memcmp(view.at, prefix.at, prefix.len) == 0);
 }
 
+/* The view without its first `len` bytes; it has that many. */
+static inline struct str str_without(struct str view, size_t len)
+{
+    return (struct str){.at = view.at + len, .len = view.len - len};
+}
+
 /* A number in decimal, with an optional minus and nothing around it. False, and *number untouched, for all else. */
 bool str_to_int64(struct str view, int64_t *number);

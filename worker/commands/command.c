@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
+
 static const struct command commands[] = {
     {
         .name = "worker",
@@ -53,7 +55,7 @@ static const struct command commands[] = {
 
 size_t commands_count(void)
 {
-    return sizeof(commands) / sizeof(commands[0]);
+    return COUNT_OF(commands);
 }
 
 const struct command *command_at(size_t index)

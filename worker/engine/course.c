@@ -115,10 +115,7 @@ static void leave(struct engine *engine, struct job *job)
 /* A refresh has ended as done: so have those it covers. Any other end leaves them waiting on. */
 static void settle_covered(struct engine *engine, const struct lane *lane, enum outcome outcome)
 {
-    struct link *next;
-    for (struct link *link = list_first(&lane->members); link; link = next) {
-        struct lane_member *member = lane_member_of(link);
-        next = list_next(&lane->members, link);
+    LIST_FOR_EACH_SAFE (struct lane_member, member, &lane->members, in_lane) {
         if (!member->is_covered)
             continue;
         member->is_covered = false;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/count.h"
 #include "engine/course.h"
 
 /* Gives out pieces of one memory; with base NULL it only measures. */
@@ -98,9 +99,7 @@ static enum job_state state_before(enum effect effect)
 static void cover(const struct job *job)
 {
     for (size_t i = 0; i < job->lane_count; i++) {
-        const struct list *members = &job->lanes[i].lane->members;
-        for (struct link *link = list_first(members); link; link = list_next(members, link)) {
-            struct lane_member *member = lane_member_of(link);
+        LIST_FOR_EACH (struct lane_member, member, &job->lanes[i].lane->members, in_lane) {
             const struct job *other = member->job;
             bool is_waiting = !member->is_running && other->state == JOB_WAITING;
             member->is_covered |= is_waiting && !other->work.owes &&
@@ -155,7 +154,7 @@ size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs,
     const struct list *waiting = &engine->states[state_before(effect)];
     size_t count = 0;
     while (count < room && !list_is_empty(waiting)) {
-        struct job *job = CONTAINER(list_first(waiting), struct job, in_state);
+        struct job *job = LIST_FIRST(struct job, waiting, in_state);
         hand_over(engine, job, effect, now_s);
         jobs[count++] = job;
     }
@@ -169,8 +168,7 @@ size_t engine_waiting(const struct engine *engine, enum effect effect)
 
 struct job *engine_ended(const struct engine *engine)
 {
-    struct link *link = list_first(&engine->states[JOB_ENDED]);
-    return link ? CONTAINER(link, struct job, in_state) : NULL;
+    return LIST_FIRST(struct job, &engine->states[JOB_ENDED], in_state);
 }
 
 void engine_release(struct engine *engine, struct job *job)
@@ -194,7 +192,7 @@ bool engine_is_idle(const struct engine *engine)
 bool engine_owes_parking(const struct engine *engine)
 {
     static const enum job_state states[] = {JOB_TO_PARK, JOB_PARKING, JOB_STORING, JOB_LOADING};
-    for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
+    for (size_t i = 0; i < COUNT_OF(states); i++) {
         if (!list_is_empty(&engine->states[states[i]]))
             return true;
     }
@@ -208,9 +206,7 @@ size_t engine_taken_count(const struct engine *engine)
 
 bool engine_renews(struct engine *engine, const struct origin *origin, int64_t revision)
 {
-    for (struct link *link = list_first(&engine->taken); link;
-         link = list_next(&engine->taken, link)) {
-        struct job *job = CONTAINER(link, struct job, in_taken);
+    LIST_FOR_EACH (struct job, job, &engine->taken, in_taken) {
         if (!origin_equal(&job->work.origin, origin) || job->state == JOB_ENDED)
             continue;
         if (revision == job->revision + 1)
@@ -224,13 +220,10 @@ ms_t engine_oldest(const struct engine *engine)
 {
     ms_t oldest = TIME_NEVER;
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
-        const struct list *jobs = &engine->states[state];
         if (state == JOB_WAITING || state == JOB_GATED)
             continue;
-        for (struct link *link = list_first(jobs); link; link = list_next(jobs, link)) {
-            const struct job *job = CONTAINER(link, struct job, in_state);
+        LIST_FOR_EACH (struct job, job, &engine->states[state], in_state)
             oldest = job->taken_at < oldest ? job->taken_at : oldest;
-        }
     }
     return oldest;
 }

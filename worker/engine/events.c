@@ -252,10 +252,7 @@ static void on_gone(struct engine *engine, struct partition *partition)
     const struct list *unfinished = &partition->frontier.unfinished;
     partition->is_draining = true;
     partition->has_gone = true;
-    struct link *next;
-    for (struct link *link = list_first(unfinished); link; link = next) {
-        next = list_next(unfinished, link);
-        struct job *job = CONTAINER(link, struct job, place.in_frontier);
+    LIST_FOR_EACH_SAFE (struct job, job, unfinished, place.in_frontier) {
         if (!job_is_bound(job))
             drop(engine, job);
     }

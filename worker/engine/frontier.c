@@ -2,11 +2,6 @@
 
 #include <assert.h>
 
-static struct frontier_entry *entry_of(struct link *link)
-{
-    return link ? CONTAINER(link, struct frontier_entry, in_frontier) : NULL;
-}
-
 void frontier_init(struct frontier *frontier)
 {
     list_init(&frontier->unfinished);
@@ -38,6 +33,7 @@ void frontier_return(struct frontier *frontier, struct frontier_entry *entry)
 
 int64_t frontier_position(const struct frontier *frontier)
 {
-    const struct frontier_entry *first = entry_of(list_first(&frontier->unfinished));
+    const struct frontier_entry *first = LIST_FIRST(struct frontier_entry, &frontier->unfinished,
+                                                    in_frontier);
     return first ? first->offset : frontier->next;
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/count.h"
 #include "base/hash.h"
 
 uint64_t gate_token_hash(struct str component_token)
@@ -71,7 +72,7 @@ void gate_leave(struct gates *gates, struct gate *gate)
     list_append(&gates->idle, &gate->in_idle);
     if (gates->idle.count <= GATES_IDLE_MAX)
         return;
-    struct gate *oldest = CONTAINER(list_first(&gates->idle), struct gate, in_idle);
+    struct gate *oldest = LIST_FIRST(struct gate, &gates->idle, in_idle);
     list_remove(&gates->idle, &oldest->in_idle);
     gate_free(gates, oldest);
 }
@@ -152,7 +153,7 @@ enum bar_kind gate_ask(struct gates *gates, struct gate *gate, const struct gate
 {
     const enum bar_kind way[] = {BAR_THROTTLE, BAR_CONFIGURATION,
                                  (enum bar_kind)(BAR_QUOTA + question->call), BAR_COMPONENT_TOKEN};
-    enum { WAY = sizeof(way) / sizeof(*way) };
+    enum { WAY = COUNT_OF(way) };
     look_at_token(gates, gate, question);
     if (question->now >= gates->throttle.until)
         bar_open(&gates->throttle);

@@ -24,11 +24,7 @@ static bool is_concerned(const struct job *job, const struct gate *gate, unsigne
 static void send_back(struct engine *engine, enum job_state from, const struct gate *gate,
                       unsigned bars)
 {
-    const struct list *jobs = &engine->states[from];
-    struct link *next;
-    for (struct link *link = list_first(jobs); link; link = next) {
-        next = list_next(jobs, link);
-        struct job *job = CONTAINER(link, struct job, in_state);
+    LIST_FOR_EACH_SAFE (struct job, job, &engine->states[from], in_state) {
         if (is_concerned(job, gate, bars))
             job_move(engine, job, JOB_TO_LOAD);
     }
@@ -62,12 +58,10 @@ static void watch(struct engine *engine, struct job *job)
 /* Whoever stands at the gate watches the token as well as any. */
 static void appoint_scout(struct engine *engine, struct gate *gate)
 {
-    const struct list *gated = &engine->states[JOB_GATED];
     gate->scout = NULL;
     if (!gate->bars[BAR_COMPONENT_TOKEN].is_shut)
         return;
-    for (struct link *link = list_first(gated); link; link = list_next(gated, link)) {
-        struct job *job = CONTAINER(link, struct job, in_state);
+    LIST_FOR_EACH (struct job, job, &engine->states[JOB_GATED], in_state) {
         if (job->gate != gate)
             continue;
         watch(engine, job);

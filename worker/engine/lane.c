@@ -55,13 +55,13 @@ void lane_join(struct lanes *lanes, struct lane_member *member, const struct lan
 {
     assert(member->lane == NULL);
     struct lane *lane = lane_find_or_make(lanes, key);
-    struct link *place = list_first(&lane->members);
-    while (place && (lane_member_of(place)->is_running || lane_member_of(place)->has_joined))
-        place = list_next(&lane->members, place);
+    struct lane_member *place = LIST_FIRST(struct lane_member, &lane->members, in_lane);
+    while (place && (place->is_running || place->has_joined))
+        place = LIST_NEXT(struct lane_member, &lane->members, place, in_lane);
 
     member->lane = lane;
     member->has_joined = true;
-    list_insert_before(&lane->members, place, &member->in_lane);
+    list_insert_before(&lane->members, place ? &place->in_lane : NULL, &member->in_lane);
 }
 
 struct lane_member *lane_leave(struct lanes *lanes, struct lane_member *member)
@@ -70,7 +70,7 @@ struct lane_member *lane_leave(struct lanes *lanes, struct lane_member *member)
     list_remove(&lane->members, &member->in_lane);
     member->lane = NULL;
     if (!list_is_empty(&lane->members))
-        return lane_member_of(list_first(&lane->members));
+        return LIST_FIRST(struct lane_member, &lane->members, in_lane);
 
     table_remove(&lanes->table, &lane->entry);
     pool_give(&lanes->pool, lane);

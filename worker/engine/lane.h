@@ -53,11 +53,6 @@ void lane_join(struct lanes *lanes, struct lane_member *member, const struct lan
 /* Out of its lane. The new head, or NULL. */
 struct lane_member *lane_leave(struct lanes *lanes, struct lane_member *member);
 
-static inline struct lane_member *lane_member_of(struct link *link)
-{
-    return link ? CONTAINER(link, struct lane_member, in_lane) : NULL;
-}
-
 static inline bool lane_is_headed_by(const struct lane_member *member)
 {
     return list_first(&member->lane->members) == &member->in_lane;

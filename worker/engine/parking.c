@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/count.h"
 #include "engine/course.h"
 #include "engine/gatekeeper.h"
 
@@ -25,11 +26,6 @@ void parking_lay_aside_jittered(struct engine *engine, struct job *job, ms_t due
     parking_lay_aside(engine, job, due + jitter_ms, why);
 }
 
-static struct job *job_of_state(struct link *link)
-{
-    return link ? CONTAINER(link, struct job, in_state) : NULL;
-}
-
 /* The job itself and those that wait behind it; one in two lanes may be counted twice. */
 static size_t count_held(const struct job *job)
 {
@@ -42,18 +38,15 @@ static size_t count_held(const struct job *job)
 static size_t count_waiting(const struct engine *engine, enum job_state state)
 {
     size_t count = 0;
-    const struct list *jobs = &engine->states[state];
-    for (struct link *link = list_first(jobs); link; link = list_next(jobs, link))
-        count += count_held(job_of_state(link));
+    LIST_FOR_EACH (struct job, job, &engine->states[state], in_state)
+        count += count_held(job);
     return count;
 }
 
 static struct job *longest_of(const struct engine *engine, enum job_state state,
                               struct job *longest)
 {
-    const struct list *jobs = &engine->states[state];
-    for (struct link *link = list_first(jobs); link; link = list_next(jobs, link)) {
-        struct job *job = job_of_state(link);
+    LIST_FOR_EACH (struct job, job, &engine->states[state], in_state) {
         if (job_may_be_parked(job) && (!longest || job->waits_until > longest->waits_until))
             longest = job;
     }
@@ -64,9 +57,8 @@ static void lay_aside_with_followers(struct engine *engine, struct job *job)
 {
     parking_lay_aside(engine, job, job->waits_until, job->why);
     for (size_t i = 0; i < job->lane_count; i++) {
-        const struct list *members = &job->lanes[i].lane->members;
-        for (struct link *link = list_first(members); link; link = list_next(members, link)) {
-            struct job *follower = lane_member_of(link)->job;
+        LIST_FOR_EACH (struct lane_member, member, &job->lanes[i].lane->members, in_lane) {
+            struct job *follower = member->job;
             if (follower->state == JOB_WAITING && job_may_be_parked(follower))
                 parking_lay_aside(engine, follower, job->waits_until,
                                   "waits behind one that waits");
@@ -93,9 +85,9 @@ void parking_relieve(struct engine *engine)
     }
 }
 
-static struct job *job_of_place(struct link *link)
+static struct job *last_unfinished(const struct frontier *frontier)
 {
-    return link ? CONTAINER(link, struct job, place.in_frontier) : NULL;
+    return LIST_LAST(struct job, &frontier->unfinished, place.in_frontier);
 }
 
 static bool is_resting(const struct job *job)
@@ -109,7 +101,7 @@ static void return_tail(struct engine *engine, struct partition *partition)
 {
     const struct frontier *frontier = &partition->frontier;
     struct job *job;
-    while ((job = job_of_place(list_last(&frontier->unfinished)))) {
+    while ((job = last_unfinished(frontier))) {
         bool is_behind = job->place.offset < frontier->highest_finished;
         if (is_behind || !is_resting(job) || job_is_bound(job))
             return;
@@ -128,10 +120,7 @@ static void lay_aside_at_once(struct engine *engine, struct job *job, const char
 static void clear_behind(struct engine *engine, struct partition *partition)
 {
     const struct frontier *frontier = &partition->frontier;
-    struct link *next;
-    for (struct link *link = list_first(&frontier->unfinished); link; link = next) {
-        next = list_next(&frontier->unfinished, link);
-        struct job *job = job_of_place(link);
+    LIST_FOR_EACH_SAFE (struct job, job, &frontier->unfinished, place.in_frontier) {
         if (job->place.offset > frontier->highest_finished)
             return;
         if (is_resting(job) && job_may_be_parked(job))
@@ -142,11 +131,7 @@ static void clear_behind(struct engine *engine, struct partition *partition)
 /* What came from the table goes back to it at once, not when its lease has run out. */
 static void clear_taken(struct engine *engine, enum job_state state)
 {
-    const struct list *jobs = &engine->states[state];
-    struct link *next;
-    for (struct link *link = list_first(jobs); link; link = next) {
-        next = list_next(jobs, link);
-        struct job *job = job_of_state(link);
+    LIST_FOR_EACH_SAFE (struct job, job, &engine->states[state], in_state) {
         if (job->revision && job_may_be_parked(job))
             lay_aside_at_once(engine, job, "laid aside by a drain");
     }
@@ -181,8 +166,7 @@ static bool is_to_be_kept(const struct job *job)
     if (!job->partition || job->partition->has_gone)
         return false;
     const struct frontier *frontier = &job->partition->frontier;
-    return job->place.offset < frontier->highest_finished ||
-           job_of_place(list_last(&frontier->unfinished)) != job;
+    return job->place.offset < frontier->highest_finished || last_unfinished(frontier) != job;
 }
 
 void parking_leave_behind(struct engine *engine, struct job *job)
@@ -203,18 +187,14 @@ void parking_leave_behind(struct engine *engine, struct job *job)
 static void empty(struct engine *engine, enum job_state state)
 {
     struct job *job;
-    while ((job = job_of_state(list_first(&engine->states[state]))))
+    while ((job = LIST_FIRST(struct job, &engine->states[state], in_state)))
         parking_leave_behind(engine, job);
 }
 
 static void leave_in_hand(struct engine *engine, enum job_state state)
 {
-    const struct list *jobs = &engine->states[state];
-    struct link *next;
-    for (struct link *link = list_first(jobs); link; link = next) {
-        next = list_next(jobs, link);
-        parking_leave_behind(engine, job_of_state(link));
-    }
+    LIST_FOR_EACH_SAFE (struct job, job, &engine->states[state], in_state)
+        parking_leave_behind(engine, job);
 }
 
 void parking_leave(struct engine *engine)
@@ -222,7 +202,7 @@ void parking_leave(struct engine *engine)
     static const enum job_state at_rest[] = {JOB_WAITING,    JOB_TO_LOAD, JOB_TO_CALL, JOB_TO_STORE,
                                              JOB_TO_PUBLISH, JOB_BACKOFF, JOB_GATED};
     engine->is_leaving = true;
-    for (size_t i = 0; i < sizeof(at_rest) / sizeof(*at_rest); i++)
+    for (size_t i = 0; i < COUNT_OF(at_rest); i++)
         empty(engine, at_rest[i]);
     leave_in_hand(engine, JOB_CALLING);
     leave_in_hand(engine, JOB_PUBLISHING);

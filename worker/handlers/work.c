@@ -1,5 +1,6 @@
 #include "handlers/work.h"
 
+#include "base/count.h"
 #include "base/hash.h"
 
 enum {
@@ -30,7 +31,7 @@ static const struct row *find_row(enum wechat_call call, int32_t errcode)
 #include "handlers/wechat_errcodes.def"
 #undef ERRCODE
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (rows[i].errcode == errcode && rows[i].calls & (1U << call))
             return &rows[i];
     }

@@ -4,17 +4,10 @@
 #include "loop/internal.h"
 #include "wire/input_event.h"
 
-static struct assignment *assignment_of(struct link *link)
-{
-    return CONTAINER(link, struct assignment, in_assignments);
-}
-
 /* The present assignment of a partition, or NULL. */
 static struct assignment *find(const struct loop *loop, struct kafka_partition id)
 {
-    const struct list *all = &loop->assignments;
-    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
-        struct assignment *assignment = assignment_of(link);
+    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
         if (assignment->id.partition == id.partition && assignment->id.topic_at == id.topic_at &&
             !assignment->partition.has_gone)
             return assignment;
@@ -123,9 +116,7 @@ void loop_take_control(struct loop *loop)
 
 static bool is_any_revoked_busy(const struct loop *loop)
 {
-    const struct list *all = &loop->assignments;
-    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
-        const struct assignment *assignment = assignment_of(link);
+    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
         if (assignment->is_revoked && !assignment->partition.has_gone &&
             !partition_is_idle(&assignment->partition))
             return true;
@@ -136,9 +127,8 @@ static bool is_any_revoked_busy(const struct loop *loop)
 /* What was at work may rest by now, and what rests above all that is at work is returned. */
 static void drain_again(struct loop *loop)
 {
-    const struct list *all = &loop->assignments;
-    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
-        struct partition *partition = &assignment_of(link)->partition;
+    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
+        struct partition *partition = &assignment->partition;
         if (partition->is_draining && !partition->has_gone)
             loop_step(loop, (struct event){.kind = EVENT_DRAIN, .partition = partition});
     }
@@ -146,23 +136,17 @@ static void drain_again(struct loop *loop)
 
 static void free_idle(struct loop *loop)
 {
-    struct list *all = &loop->assignments;
-    struct link *next;
-    for (struct link *link = list_first(all); link; link = next) {
-        next = list_next(all, link);
-        struct assignment *assignment = assignment_of(link);
+    LIST_FOR_EACH_SAFE (struct assignment, assignment, &loop->assignments, in_assignments) {
         if (!assignment->partition.has_gone || !partition_is_idle(&assignment->partition))
             continue;
-        list_remove(all, link);
+        list_remove(&loop->assignments, &assignment->in_assignments);
         free(assignment);
     }
 }
 
 static void drop_revoked(struct loop *loop)
 {
-    const struct list *all = &loop->assignments;
-    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
-        struct assignment *assignment = assignment_of(link);
+    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
         if (assignment->is_revoked && !assignment->partition.has_gone)
             loop_step(loop,
                       (struct event){.kind = EVENT_GONE, .partition = &assignment->partition});
@@ -190,20 +174,16 @@ void loop_finish_revoke(struct loop *loop)
 
 void loop_drain_all(struct loop *loop)
 {
-    const struct list *all = &loop->assignments;
-    for (struct link *link = list_first(all); link; link = list_next(all, link))
-        assignment_of(link)->partition.is_draining = true;
+    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments)
+        assignment->partition.is_draining = true;
     drain_again(loop);
     loop_step(loop, (struct event){.kind = EVENT_DRAIN});
 }
 
 void loop_free_assignments(struct loop *loop)
 {
-    struct link *next;
-    for (struct link *link = list_first(&loop->assignments); link; link = next) {
-        next = list_next(&loop->assignments, link);
-        free(assignment_of(link));
-    }
+    LIST_FOR_EACH_SAFE (struct assignment, assignment, &loop->assignments, in_assignments)
+        free(assignment);
     list_init(&loop->assignments);
 }
 
@@ -280,9 +260,7 @@ void loop_take_records(struct loop *loop)
 
 void loop_store_offsets(struct loop *loop)
 {
-    const struct list *all = &loop->assignments;
-    for (struct link *link = list_first(all); link; link = list_next(all, link)) {
-        struct assignment *assignment = assignment_of(link);
+    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
         int64_t position = frontier_position(&assignment->partition.frontier);
         if (assignment->partition.has_gone || position == FRONTIER_NONE ||
             position == assignment->stored)

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "loop/internal.h"
 
 enum {
@@ -43,7 +44,7 @@ void loop_ask_for_parked(struct loop *loop)
     loop->is_asking = true;
     loop->asked_max = room(loop);
     loop->taken = 0;
-    postgres_take_due(loop->postgres, topics, sizeof(topics) / sizeof(*topics), loop->asked_max,
+    postgres_take_due(loop->postgres, topics, COUNT_OF(topics), loop->asked_max,
                       lease_ms(settings));
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "loop/internal.h"
 #include "wire/dead_letter.h"
 #include "wire/token_updated.h"
@@ -76,7 +77,7 @@ static const struct {
     {EFFECT_PARK, 64, send_parks}, /* whole records, each some 64 KiB at the most */
     {EFFECT_UNPARK, POSTGRES_BATCH_MAX, send_unparks},
 };
-enum { TURNS = sizeof(turns) / sizeof(*turns) };
+enum { TURNS = COUNT_OF(turns) };
 
 /* They take turns, so that none waits for more than one batch of each other. */
 void loop_send_batch(struct loop *loop)

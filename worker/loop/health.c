@@ -24,9 +24,8 @@ __attribute__((format(printf, 4, 5))) static void add(struct health *health, str
 static size_t count_assigned(const struct loop *loop)
 {
     size_t count = 0;
-    const struct list *all = &loop->assignments;
-    for (struct link *link = list_first(all); link; link = list_next(all, link))
-        count += !CONTAINER(link, struct assignment, in_assignments)->partition.has_gone;
+    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments)
+        count += !assignment->partition.has_gone;
     return count;
 }
 

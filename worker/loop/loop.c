@@ -157,9 +157,8 @@ bool loop_open(struct loop **opened, const struct settings *settings, struct log
 static void free_records(struct loop *loop)
 {
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
-        const struct list *jobs = &loop->engine.states[state];
-        for (struct link *link = list_first(jobs); link; link = list_next(jobs, link))
-            free(CONTAINER(link, struct job, in_state)->record);
+        LIST_FOR_EACH (struct job, job, &loop->engine.states[state], in_state)
+            free(job->record);
     }
 }
 

@@ -13,11 +13,6 @@ void mask_plain(struct text *shown, struct str value)
     }
 }
 
-static struct str from(struct str text, size_t at)
-{
-    return (struct str){.at = text.at + at, .len = text.len - at};
-}
-
 /* As libpq sees it. */
 static bool is_space(char c)
 {
@@ -114,7 +109,7 @@ static bool names_password(struct str text, size_t end)
  * too. */
 static void add_url(struct text *shown, struct str url, size_t authority_at)
 {
-    struct str rest = from(url, authority_at);
+    struct str rest = str_without(url, authority_at);
     const char *host = rest.len ? memrchr(rest.at, '@', rest.len) : NULL;
     const char *colon = host ? memchr(rest.at, ':', (size_t)(host - rest.at)) : NULL;
     if (colon) {
@@ -122,7 +117,8 @@ static void add_url(struct text *shown, struct str url, size_t authority_at)
         add_without_passwords(shown, front, true);
         text_add(shown, MASK);
         size_t host_at = (size_t)(host - url.at);
-        rest = from(url, names_password(url, host_at) ? secret_end(url, host_at, true) : host_at);
+        rest = str_without(url,
+                           names_password(url, host_at) ? secret_end(url, host_at, true) : host_at);
     } else {
         rest = url;
     }

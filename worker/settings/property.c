@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "base/count.h"
+
 static const struct refusal refusals[] = {
 #define REFUSED(name, why) {name, why},
 #include "settings/refused.def"
@@ -15,7 +17,7 @@ static const char *const secret_parts[] = {
 
 size_t refusals_count(void)
 {
-    return sizeof(refusals) / sizeof(refusals[0]);
+    return COUNT_OF(refusals);
 }
 
 const struct refusal *refusal_at(size_t index)
@@ -34,7 +36,7 @@ const char *property_refusal(struct str name)
 
 bool property_is_secret(struct str name)
 {
-    for (size_t i = 0; i < sizeof(secret_parts) / sizeof(secret_parts[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(secret_parts); i++)
         if (memmem(name.at, name.len, secret_parts[i], strlen(secret_parts[i])))
             return true;
     return false;

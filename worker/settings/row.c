@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "model/appid.h"
 #include "settings/value.h"
 
@@ -44,7 +45,7 @@ static const struct row rows[] = {
 
 size_t rows_count(void)
 {
-    return sizeof(rows) / sizeof(rows[0]);
+    return COUNT_OF(rows);
 }
 
 const struct row *row_at(size_t index)

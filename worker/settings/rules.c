@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/count.h"
 #include "settings/mask.h"
 #include "settings/print.h"
 #include "settings/value.h"
@@ -82,7 +83,7 @@ static void check_topics(struct problems *problems, const struct settings *setti
         {"topics.refresh_due", settings->topic_refresh_due},
         {"topics.token_updated", settings->topic_token_updated},
     };
-    enum { COUNT = sizeof(topics) / sizeof(topics[0]) };
+    enum { COUNT = COUNT_OF(topics) };
     for (size_t i = 0; i < COUNT; i++)
         if (!topics[i].name || !settings->dead_letter_suffix)
             return;

@@ -22,17 +22,12 @@ static bool consists_of(struct str text, struct str characters, size_t len_max)
     return text.len > 0 && text.len <= len_max && span(text, characters) == text.len;
 }
 
-static struct str without(struct str text, size_t len)
-{
-    return (struct str){.at = text.at + len, .len = text.len - len};
-}
-
 /* The text up to the first `end`; both are taken off the rest. */
 static struct str cut_at(struct str *rest, char end)
 {
     const char *at = rest->len ? memchr(rest->at, end, rest->len) : NULL;
     struct str front = {.at = rest->at, .len = at ? (size_t)(at - rest->at) : rest->len};
-    *rest = without(*rest, front.len + (at ? 1 : 0));
+    *rest = str_without(*rest, front.len + (at ? 1 : 0));
     return front;
 }
 
@@ -63,7 +58,7 @@ static struct str host_of(struct str text)
     struct str none = {.at = text.at};
     if (text.len == 0 || text.at[0] != '[')
         return (struct str){.at = text.at, .len = span(text, STR(LOWER UPPER DIGITS "._-"))};
-    size_t len = span(without(text, 1), STR("abcdefABCDEF" DIGITS ":."));
+    size_t len = span(str_without(text, 1), STR("abcdefABCDEF" DIGITS ":."));
     if (len == 0 || len + 1 == text.len || text.at[len + 1] != ']')
         return none;
     return (struct str){.at = text.at, .len = len + 2};
@@ -72,17 +67,17 @@ static struct str host_of(struct str text)
 bool value_is_address(struct str text)
 {
     size_t host_len = host_of(text).len;
-    struct str rest = without(text, host_len);
-    return host_len > 0 && str_starts_with(rest, STR(":")) && is_port(without(rest, 1));
+    struct str rest = str_without(text, host_len);
+    return host_len > 0 && str_starts_with(rest, STR(":")) && is_port(str_without(rest, 1));
 }
 
 /* What follows "http://" or "https://"; absent where neither is at the front. */
 static struct str after_scheme(struct str url)
 {
     if (str_starts_with(url, STR("https://")))
-        return without(url, sizeof("https://") - 1);
+        return str_without(url, sizeof("https://") - 1);
     if (str_starts_with(url, STR("http://")))
-        return without(url, sizeof("http://") - 1);
+        return str_without(url, sizeof("http://") - 1);
     return (struct str){0};
 }
 
@@ -114,7 +109,7 @@ bool value_number(int64_t *number, struct str text, struct str allowed)
     assert(str_starts_with(high_text, STR("to ")));
 
     int64_t low, high, value;
-    bool has_rule = str_to_int64(low_text, &low) && str_to_int64(without(high_text, 3), &high);
+    bool has_rule = str_to_int64(low_text, &low) && str_to_int64(str_without(high_text, 3), &high);
     assert(has_rule);
     if (!str_to_int64(text, &value) || value < low || value > high)
         return false;
@@ -130,7 +125,7 @@ int value_choice(struct str text, struct str allowed)
         struct str choice = cut_at(&rest, ',');
         if (str_equal(text, choice))
             return at;
-        rest = without(rest, span(rest, STR(" ")));
+        rest = str_without(rest, span(rest, STR(" ")));
     }
     return -1;
 }

@@ -1,5 +1,6 @@
 #include "wire/dead_letter.h"
 
+#include "base/count.h"
 #include "wire/keep.h"
 #include "wire/dead.h"
 
@@ -43,7 +44,7 @@ static size_t add_place(struct record_header *headers, struct arena *into,
         {STR("wxtoken-dlq-attempts"), keep_int(into, letter->attempts)},
     };
     memcpy(headers, place, sizeof(place));
-    return sizeof(place) / sizeof(place[0]);
+    return COUNT_OF(place);
 }
 
 void dead_letter_encode(struct message *message, struct arena *into,

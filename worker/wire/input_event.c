@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <openssl/evp.h>
 
+#include "base/count.h"
 #include "base/time.h"
 #include "wire/cloudevent.h"
 #include "wire/dead.h"
@@ -127,7 +128,7 @@ static bool take_info_type(enum info_type *type, const struct reading *reading)
         return refuse(reading, "info_type", "is missing");
 
     *type = INFO_OTHER;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(words); i++)
         if (str_equal(word, str_of(words[i])))
             *type = (enum info_type)i;
     return true;
@@ -174,7 +175,7 @@ static bool find_kind(enum input_kind *kind, struct str type, const struct input
         *kind = rules->topic_kind;
         return true;
     }
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
         if (str_equal(type, str_of(types[i]))) {
             *kind = (enum input_kind)i;
             return true;

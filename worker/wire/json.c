@@ -3,15 +3,11 @@
 #include <json-c/json.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static struct str without(struct str text, size_t len)
-{
-    return (struct str){.at = text.at + len, .len = text.len - len};
 }
 
 static size_t digits_len(struct str text)
@@ -27,10 +23,10 @@ static size_t digits_len(struct str text)
 static const char *find_number_fault(struct str rest, size_t *len)
 {
     size_t sign = rest.at[0] == '-';
-    size_t whole = digits_len(without(rest, sign));
+    size_t whole = digits_len(str_without(rest, sign));
     size_t point = sign + whole;
     bool has_point = point < rest.len && rest.at[point] == '.';
-    size_t fraction = has_point ? digits_len(without(rest, point + 1)) : 0;
+    size_t fraction = has_point ? digits_len(str_without(rest, point + 1)) : 0;
     if (!whole || (whole > 1 && rest.at[sign] == '0') || (has_point && !fraction))
         return "number expected";
 
@@ -51,7 +47,7 @@ static const char *find_string_fault(struct str rest, size_t *len)
             return "control character";
         if (rest.at[at] != '\\')
             continue;
-        has_nul |= str_starts_with(without(rest, at), STR("\\u0000"));
+        has_nul |= str_starts_with(str_without(rest, at), STR("\\u0000"));
         if (++at == rest.len)
             break;
     }
@@ -85,7 +81,7 @@ static const char *find_fault(struct str text)
             fault = find_character_fault(c);
         if (fault)
             return fault;
-        rest = without(rest, len);
+        rest = str_without(rest, len);
     }
     return NULL;
 }
@@ -95,9 +91,9 @@ static struct str trimmed(struct str bytes)
 {
     struct str bom = STR("\xEF\xBB\xBF");
     if (str_starts_with(bytes, bom))
-        bytes = without(bytes, bom.len);
+        bytes = str_without(bytes, bom.len);
     while (bytes.len && is_blank(bytes.at[0]))
-        bytes = without(bytes, 1);
+        bytes = str_without(bytes, 1);
     while (bytes.len && is_blank(bytes.at[bytes.len - 1]))
         bytes.len--;
     return bytes;
@@ -142,30 +138,14 @@ static bool is_ascii(struct str text)
     return true;
 }
 
-/* The length of the UTF-8 character at the front; 0 where it is none: json-c lets overlong forms,
- * surrogates and what is too high pass. */
-static size_t character_len(struct str rest)
-{
-    const unsigned char *at = (const unsigned char *)rest.at;
-    size_t len = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    if ((at[0] >= 0x80 && at[0] < 0xc2) || at[0] > 0xf4 || len > rest.len)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool is_overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool is_surrogate = at[0] == 0xed && at[1] > 0x9f;
-    bool is_too_high = at[0] == 0xf4 && at[1] > 0x8f;
-    return is_overlong || is_surrogate || is_too_high ? 0 : len;
-}
-
+/* json-c lets overlong forms, surrogates and what is too high pass. */
 static bool is_utf8(struct str text)
 {
     while (text.len) {
-        size_t len = character_len(text);
+        size_t len = utf8_len(text);
         if (!len)
             return false;
-        text = without(text, len);
+        text = str_without(text, len);
     }
     return true;
 }

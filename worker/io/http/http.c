@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "io/clock.h"
 #include "io/http/easy.h"
 #include "io/http/shard.h"
@@ -57,7 +58,7 @@ static struct curl_slist *make_headers(void)
 {
     static const char *const lines[] = {"Content-Type: application/json", "Accept:", "Expect:"};
     struct curl_slist *headers = NULL;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
         struct curl_slist *longer = curl_slist_append(headers, lines[i]);
         if (!longer) {
             curl_slist_free_all(headers);
@@ -144,9 +145,8 @@ size_t http_room(const struct http *http)
 
 static void release_taken(struct http *http)
 {
-    for (struct link *link; (link = list_first(&http->taken));) {
-        struct http_transfer *transfer = CONTAINER(link, struct http_transfer, link);
-        list_remove(&http->taken, link);
+    LIST_FOR_EACH_SAFE (struct http_transfer, transfer, &http->taken, link) {
+        list_remove(&http->taken, &transfer->link);
         http_shard_release(transfer->shard, transfer);
     }
 }
@@ -217,10 +217,12 @@ size_t http_take(struct http *http, struct http_reply *replies, size_t room)
     if (http->ended.count < room)
         turn(http);
     size_t count = 0;
-    for (struct link *link; count < room && (link = list_first(&http->ended));) {
-        replies[count++] = http_transfer_reply(CONTAINER(link, struct http_transfer, link));
-        list_remove(&http->ended, link);
-        list_append(&http->taken, link);
+    LIST_FOR_EACH_SAFE (struct http_transfer, transfer, &http->ended, link) {
+        if (count == room)
+            break;
+        replies[count++] = http_transfer_reply(transfer);
+        list_remove(&http->ended, &transfer->link);
+        list_append(&http->taken, &transfer->link);
         http->in_flight--;
     }
     return count;

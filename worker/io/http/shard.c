@@ -87,13 +87,13 @@ ptrdiff_t http_shard_spare_connections(const struct http_shard *shard)
 
 struct http_transfer *http_shard_take_place(struct http_shard *shard)
 {
-    struct link *link = list_last(&shard->idle); /* the one used last is still in the caches */
-    if (link) {
-        list_remove(&shard->idle, link);
-        return CONTAINER(link, struct http_transfer, link);
+    struct http_transfer *transfer = LIST_LAST(struct http_transfer, &shard->idle, link);
+    if (transfer) { /* the one used last is still in the caches */
+        list_remove(&shard->idle, &transfer->link);
+        return transfer;
     }
     assert(shard->transfers_made < shard->transfers_max);
-    struct http_transfer *transfer = &shard->transfers[shard->transfers_made++];
+    transfer = &shard->transfers[shard->transfers_made++];
     link_init(&transfer->link);
     transfer->shard = shard;
     transfer->connecting = &shard->common->connecting;

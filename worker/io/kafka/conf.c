@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/text.h"
 
 /* The user's properties win over these. */
@@ -60,8 +61,6 @@ static const struct kafka_property forced_for_producer[] = {
     {"partitioner", "murmur2_random"},
     {"delivery.report.only.error", "false"}, /* a job waits for each */
 };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Ours are right by construction, except that an older librdkafka may not know one: then it cannot
  * do otherwise. */
@@ -119,7 +118,7 @@ static rd_kafka_conf_t *conf_new(void)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     set_client_id(conf);
-    set_ours(conf, defaults_of_both, COUNT(defaults_of_both));
+    set_ours(conf, defaults_of_both, COUNT_OF(defaults_of_both));
     return conf;
 }
 
@@ -130,7 +129,7 @@ static bool conf_finish(rd_kafka_conf_t *conf, const struct kafka_settings *sett
         return false;
     if (!has_brokers(conf))
         return err_set(err, ERR_CONFIG, "kafka.bootstrap.servers is not set");
-    set_ours(conf, forced_for_both, COUNT(forced_for_both));
+    set_ours(conf, forced_for_both, COUNT_OF(forced_for_both));
     return true;
 }
 
@@ -138,10 +137,10 @@ bool kafka_conf_consumer(rd_kafka_conf_t **conf, const struct kafka_settings *se
                          struct err *err)
 {
     CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *made = conf_new();
-    set_ours(made, consumer_defaults, COUNT(consumer_defaults));
+    set_ours(made, consumer_defaults, COUNT_OF(consumer_defaults));
     if (!conf_finish(made, settings, err))
         return false;
-    set_ours(made, forced_for_consumer, COUNT(forced_for_consumer));
+    set_ours(made, forced_for_consumer, COUNT_OF(forced_for_consumer));
     rd_kafka_conf_set_events(made, RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT |
                                        RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG |
                                        RD_KAFKA_EVENT_STATS);
@@ -153,10 +152,10 @@ bool kafka_conf_producer(rd_kafka_conf_t **conf, const struct kafka_settings *se
                          struct err *err)
 {
     CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *made = conf_new();
-    set_ours(made, producer_defaults, COUNT(producer_defaults));
+    set_ours(made, producer_defaults, COUNT_OF(producer_defaults));
     if (!conf_finish(made, settings, err))
         return false;
-    set_ours(made, forced_for_producer, COUNT(forced_for_producer));
+    set_ours(made, forced_for_producer, COUNT_OF(forced_for_producer));
     rd_kafka_conf_set_events(made, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
     *conf = TAKE(made);
     return true;

@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "io/postgres/connection.h"
 
 /* What stands before the conninfo gives way to it. */
@@ -15,7 +16,7 @@ static const struct {
     {"client_encoding", "UTF8"},
 };
 
-enum { OPTIONS_COUNT = sizeof(options) / sizeof(*options) };
+enum { OPTIONS_COUNT = COUNT_OF(options) };
 
 bool connection_string_check(const char *conninfo, struct err *err)
 {

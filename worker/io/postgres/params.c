@@ -1,5 +1,6 @@
 #include "io/postgres/params.h"
 
+#include "base/count.h"
 #include "base/text.h"
 
 /* Unknown is null: it equals nothing. */
@@ -209,7 +210,7 @@ static const struct {
 void params_of_changes(struct arrays *arrays, const struct change *changes, size_t count)
 {
     arrays_begin(arrays, count);
-    for (size_t column = 0; column < sizeof(columns) / sizeof(*columns); column++) {
+    for (size_t column = 0; column < COUNT_OF(columns); column++) {
         arrays_column(arrays, columns[column].type);
         for (size_t i = 0; i < count; i++)
             columns[column].add(arrays, &changes[i]);

@@ -1,5 +1,6 @@
 #include "io/postgres/params.h"
 
+#include "base/count.h"
 #include "io/postgres/headers.h"
 
 /* What a row takes beside its record and its reason: names, numbers, and the arrays' own share. */
@@ -183,7 +184,7 @@ static const struct {
 void params_of_parks(struct arrays *arrays, const struct park *parks, size_t count)
 {
     arrays_begin(arrays, count);
-    for (size_t column = 0; column < sizeof(columns) / sizeof(*columns); column++) {
+    for (size_t column = 0; column < COUNT_OF(columns); column++) {
         arrays_column(arrays, columns[column].type);
         for (size_t i = 0; i < count; i++)
             columns[column].put(arrays, &parks[i]);

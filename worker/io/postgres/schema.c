@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "io/postgres/connection.h"
 #include "io/postgres/sqlstate.h"
 
@@ -16,7 +17,7 @@ static const struct {
 #undef SCHEMA_FILE
 };
 
-enum { FILES_COUNT = sizeof(files) / sizeof(*files) };
+enum { FILES_COUNT = COUNT_OF(files) };
 
 /* The advisory lock of migrators; any number that nobody else takes: "wxtoken" in ASCII. */
 #define MIGRATION_LOCK "33627963709416814"

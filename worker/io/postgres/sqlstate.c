@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
+
 static const struct {
     const char *prefix;
     enum sqlstate_meaning meaning;
@@ -27,7 +29,7 @@ enum sqlstate_meaning sqlstate_meaning(const PGresult *error)
     const char *state = PQresultErrorField(error, PG_DIAG_SQLSTATE);
     if (!state)
         return SQLSTATE_AWAY; /* libpq's own: it could not talk to the server */
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (strncmp(state, rows[i].prefix, strlen(rows[i].prefix)) == 0)
             return rows[i].meaning;
     }
