@@ -13,7 +13,7 @@ MUTANTS = {
     "a version is announced before it is known to be committed": [
         ("worker/engine/events.c",
          "        job->has_stored = true; /* perhaps, and then only this job knows */\n"
-         "        job_move(engine, job, JOB_TO_STORE);\n",
+         "        job_move(&engine->places, job, JOB_TO_STORE);\n",
          "        on_stored(engine, job, &(struct event){.stored.version = job->work.change.version_read < 0 ? 1"
          " : job->work.change.version_read + 1});\n"),
     ],
@@ -21,7 +21,7 @@ MUTANTS = {
         ("worker/handlers/refresh_due.c", "if (!work->owes && has_nothing_to_do(", "if (has_nothing_to_do("),
     ],
     "a version that is buried is not announced": [
-        ("worker/engine/course.c", "&& would_bury(engine, job)", "&& false && would_bury(engine, job)"),
+        ("worker/engine/steps.c", "&& would_bury(engine, job)", "&& false && would_bury(engine, job)"),
     ],
     "an authorisation wins over a withdrawal of the same second": [
         ("worker/handlers/authorization_changed.c",
@@ -32,10 +32,10 @@ MUTANTS = {
          "    asking_note_refusal(work);\n    return condemn(work);"),
     ],
     "a parked row is deleted before its announcement": [
-        ("worker/engine/job_states.def", "STATE(STORING, ", "STATE(STORING, TO(TO_UNPARK) | "),
-        ("worker/engine/events.c", "    course_follow(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});",
-         "    if (job->revision)\n        course_end(engine, job, OUTCOME_UPDATED);\n    else\n"
-         "        course_follow(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});"),
+        ("worker/engine/job_states.def", "STATE(STORING,\n", "STATE(STORING,\n      TO(TO_UNPARK) |\n"),
+        ("worker/engine/events.c", "    steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});",
+         "    if (job->revision)\n        steps_end(engine, job, OUTCOME_UPDATED);\n    else\n"
+         "        steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});"),
     ],
     "a record is parked without its debt": [
         ("worker/engine/job.c", ".owes = work->owes,", ".owes = false,"),

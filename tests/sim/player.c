@@ -52,8 +52,8 @@ void player_start(struct player *player, struct world *world, FILE *out, struct 
     player->memory = malloc(engine_bytes(&limits));
     assert(player->memory != NULL);
     engine_init(&player->engine, &limits, player->memory);
-    player->engine.trace = trace;
-    player->engine.trace_context = player;
+    player->engine.places.trace = trace;
+    player->engine.places.trace_context = player;
 }
 
 void player_crash(struct player *player)

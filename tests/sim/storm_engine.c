@@ -30,9 +30,9 @@ void judge_engine(struct storm *storm, const struct storm_worker *worker)
     size_t jobs = 0;
     size_t timers = 0;
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
-        const struct list *list = &engine->states[state];
+        const struct list *list = &engine->places.states[state];
         size_t count = 0;
-        LIST_FOR_EACH (struct job, job, list, in_state) {
+        LIST_FOR_EACH(struct job, job, list, in_state) {
             count++;
             judge_job(storm, job);
             timers += timer_is_set(&job->timer);
@@ -41,9 +41,9 @@ void judge_engine(struct storm *storm, const struct storm_worker *worker)
         if (count != list->count)
             judge_fail(storm, "a list counts wrong");
     }
-    if (jobs != engine->jobs.count || timers != engine->timers.count)
+    if (jobs != engine->jobs.count || timers != engine->places.timers.count)
         judge_fail(storm, "%zu jobs, %zu in the pool; %zu timers, %zu in the heap", jobs,
-                   engine->jobs.count, timers, engine->timers.count);
+                   engine->jobs.count, timers, engine->places.timers.count);
     if (jobs == 0 &&
         (engine->lanes.pool.count || engine->gates.pool.count != engine->gates.idle.count))
         judge_fail(storm, "lanes or gates without jobs");

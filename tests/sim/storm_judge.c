@@ -168,7 +168,7 @@ static bool is_in_hand(const struct storm *storm, const struct storm_version *ve
         const struct list *taken = &storm->workers[i].engine.taken;
         if (storm->workers[i].writer != version->writer)
             continue;
-        LIST_FOR_EACH (struct job, job, taken, in_taken) {
+        LIST_FOR_EACH(struct job, job, taken, in_taken) {
             if (job->has_stored && origin_equal(&job->work.origin, &version->cause))
                 return true;
         }
@@ -288,7 +288,7 @@ void judge_end(struct storm *storm, struct storm_worker *worker, const struct jo
 static bool works_on(const struct storm_worker *worker, const struct appid *authorizer)
 {
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
-        LIST_FOR_EACH (struct job, job, &worker->engine.states[state], in_state) {
+        LIST_FOR_EACH(struct job, job, &worker->engine.places.states[state], in_state) {
             if (job->calls && appid_equal(&job->work.input.authorizer, authorizer))
                 return true;
         }

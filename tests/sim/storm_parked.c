@@ -67,7 +67,7 @@ static void judge_left_job(struct storm *storm, struct storm_worker *worker, con
 void judge_left(struct storm *storm, struct storm_worker *worker)
 {
     for (int state = JOB_WAITING; state < JOB_TO_UNPARK; state++) {
-        LIST_FOR_EACH (struct job, job, &worker->engine.states[state], in_state)
+        LIST_FOR_EACH(struct job, job, &worker->engine.places.states[state], in_state)
             judge_left_job(storm, worker, job);
     }
     for (size_t i = 0; i < storm->version_count; i++) {
@@ -81,7 +81,7 @@ void judge_left(struct storm *storm, struct storm_worker *worker)
 static size_t count_parkable(struct storm *storm, const struct engine *engine, enum job_state state)
 {
     size_t count = 0;
-    LIST_FOR_EACH (struct job, job, &engine->states[state], in_state) {
+    LIST_FOR_EACH(struct job, job, &engine->places.states[state], in_state) {
         if (!job_may_be_parked(job))
             continue;
         count++;

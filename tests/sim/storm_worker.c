@@ -134,8 +134,8 @@ static void trace(void *context, const struct job *job, enum job_state from)
 void worker_step(struct storm *storm, struct storm_worker *worker, struct event event)
 {
     struct trace_context context = {.storm = storm, .worker = worker};
-    worker->engine.trace = trace;
-    worker->engine.trace_context = &context;
+    worker->engine.places.trace = trace;
+    worker->engine.places.trace_context = &context;
     event.now = storm->world.now_ms - 900000000000;
     event.wall_ms = storm->world.now_ms;
     engine_step(&worker->engine, &event);
@@ -197,7 +197,7 @@ bool worker_take(struct storm *storm, struct storm_worker *worker, enum effect e
 {
     struct job *job;
     struct trace_context context = {.storm = storm, .worker = worker};
-    worker->engine.trace_context = &context;
+    worker->engine.places.trace_context = &context;
     if (!engine_take(&worker->engine, effect, &job, 1, storm->world.now_ms / MS_PER_S))
         return false;
     if (effect == EFFECT_CALL) {

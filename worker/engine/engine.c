@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "base/count.h"
-#include "engine/course.h"
+#include "base/hash.h"
 
 /* Gives out pieces of one memory; with base NULL it only measures. */
 struct carver {
@@ -70,9 +70,7 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
     list_init(&engine->gates.idle);
     list_init(&engine->taken);
     engine->gates.quota_wait_ms = limits->quota_wait_ms;
-    heap_init(&engine->timers, m.timers, limits->jobs_max);
-    for (size_t i = 0; i < JOB_STATE_COUNT; i++)
-        list_init(&engine->states[i]);
+    places_init(&engine->places, m.timers, limits->jobs_max);
 }
 
 static enum job_state state_before(enum effect effect)
@@ -99,7 +97,7 @@ static enum job_state state_before(enum effect effect)
 static void cover(const struct job *job)
 {
     for (size_t i = 0; i < job->lane_count; i++) {
-        LIST_FOR_EACH (struct lane_member, member, &job->lanes[i].lane->members, in_lane) {
+        LIST_FOR_EACH(struct lane_member, member, &job->lanes[i].lane->members, in_lane) {
             const struct job *other = member->job;
             bool is_waiting = !member->is_running && other->state == JOB_WAITING;
             member->is_covered |= is_waiting && !other->work.owes &&
@@ -125,25 +123,25 @@ static void hand_over(struct engine *engine, struct job *job, enum effect effect
 {
     switch (effect) {
     case EFFECT_LOAD:
-        job_move(engine, job, JOB_LOADING);
+        job_move(&engine->places, job, JOB_LOADING);
         return;
     case EFFECT_CALL:
         hand_over_call(engine, job, now_s);
-        job_move(engine, job, JOB_CALLING);
+        job_move(&engine->places, job, JOB_CALLING);
         return;
     case EFFECT_STORE:
         job->work.has_written = true;
-        job_move(engine, job, JOB_STORING);
+        job_move(&engine->places, job, JOB_STORING);
         return;
     case EFFECT_PUBLISH:
-        job_move(engine, job, JOB_PUBLISHING);
+        job_move(&engine->places, job, JOB_PUBLISHING);
         return;
     case EFFECT_PARK:
         job_lay_down(job);
-        job_move(engine, job, JOB_PARKING);
+        job_move(&engine->places, job, JOB_PARKING);
         return;
     case EFFECT_UNPARK:
-        job_move(engine, job, JOB_UNPARKING);
+        job_move(&engine->places, job, JOB_UNPARKING);
         return;
     }
 }
@@ -151,7 +149,7 @@ static void hand_over(struct engine *engine, struct job *job, enum effect effect
 size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room,
                    int64_t now_s)
 {
-    const struct list *waiting = &engine->states[state_before(effect)];
+    const struct list *waiting = &engine->places.states[state_before(effect)];
     size_t count = 0;
     while (count < room && !list_is_empty(waiting)) {
         struct job *job = LIST_FIRST(struct job, waiting, in_state);
@@ -163,17 +161,17 @@ size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs,
 
 size_t engine_waiting(const struct engine *engine, enum effect effect)
 {
-    return engine->states[state_before(effect)].count;
+    return engine->places.states[state_before(effect)].count;
 }
 
 struct job *engine_ended(const struct engine *engine)
 {
-    return LIST_FIRST(struct job, &engine->states[JOB_ENDED], in_state);
+    return LIST_FIRST(struct job, &engine->places.states[JOB_ENDED], in_state);
 }
 
 void engine_release(struct engine *engine, struct job *job)
 {
-    job_move(engine, job, JOB_FREE);
+    job_move(&engine->places, job, JOB_FREE);
     if (link_is_on_a_list(&job->in_taken))
         list_remove(&engine->taken, &job->in_taken);
     pool_give(&engine->jobs, job);
@@ -193,7 +191,7 @@ bool engine_owes_parking(const struct engine *engine)
 {
     static const enum job_state states[] = {JOB_TO_PARK, JOB_PARKING, JOB_STORING, JOB_LOADING};
     for (size_t i = 0; i < COUNT_OF(states); i++) {
-        if (!list_is_empty(&engine->states[states[i]]))
+        if (!list_is_empty(&engine->places.states[states[i]]))
             return true;
     }
     return false;
@@ -206,7 +204,7 @@ size_t engine_taken_count(const struct engine *engine)
 
 bool engine_renews(struct engine *engine, const struct origin *origin, int64_t revision)
 {
-    LIST_FOR_EACH (struct job, job, &engine->taken, in_taken) {
+    LIST_FOR_EACH(struct job, job, &engine->taken, in_taken) {
         if (!origin_equal(&job->work.origin, origin) || job->state == JOB_ENDED)
             continue;
         if (revision == job->revision + 1)
@@ -222,7 +220,7 @@ ms_t engine_oldest(const struct engine *engine)
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
         if (state == JOB_WAITING || state == JOB_GATED)
             continue;
-        LIST_FOR_EACH (struct job, job, &engine->states[state], in_state)
+        LIST_FOR_EACH(struct job, job, &engine->places.states[state], in_state)
             oldest = job->taken_at < oldest ? job->taken_at : oldest;
     }
     return oldest;
@@ -230,7 +228,7 @@ ms_t engine_oldest(const struct engine *engine)
 
 ms_t engine_due(const struct engine *engine)
 {
-    const struct timer *timer = heap_first(&engine->timers);
+    const struct timer *timer = heap_first(&engine->places.timers);
     return timer ? timer->due : TIME_NEVER;
 }
 
@@ -242,4 +240,10 @@ bool engine_take_notice(struct engine *engine, struct notice *notice)
     engine->notice_count--;
     memmove(engine->notices, engine->notices + 1, engine->notice_count * sizeof(*notice));
     return true;
+}
+
+uint64_t engine_random(struct engine *engine)
+{
+    engine->random += 0x9e3779b97f4a7c15U;
+    return hash_mix(engine->random);
 }

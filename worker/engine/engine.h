@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "engine/job.h"
+#include "engine/move.h"
 
 struct engine_limits {
     size_t jobs_max;
@@ -122,19 +122,14 @@ struct engine {
     char *arenas;
     struct lanes lanes;
     struct gates gates;
-    struct heap timers;
+    struct places places;
     struct list taken; /* jobs that come from the table of parked records */
-    struct list states[JOB_STATE_COUNT];
     uint64_t random;
     ms_t now; /* of the event under way */
     int64_t wall_ms;
-    bool is_leaving;     /* since EVENT_LEAVE */
-    bool may_be_crowded; /* a job has begun to wait since the last look */
+    bool is_leaving; /* since EVENT_LEAVE */
     struct notice notices[NOTICES_MAX];
     size_t notice_count;
-    void (*trace)(void *context, const struct job *job,
-                  enum job_state from); /* NULL: none; for tests */
-    void *trace_context;
 };
 
 /* How much memory engine_init wants for these limits. Most of it is touched only as far as jobs are used. */
@@ -179,3 +174,6 @@ bool engine_renews(struct engine *engine, const struct origin *origin, int64_t r
 
 /* Takes the oldest change of a gate; false: there is none. To be taken after each event. */
 bool engine_take_notice(struct engine *engine, struct notice *notice);
+
+/* For the room's own files: the next pseudo-random number from the engine's seed. */
+uint64_t engine_random(struct engine *engine);

@@ -1,8 +1,8 @@
 #include <assert.h>
 
-#include "engine/course.h"
-#include "engine/gatekeeper.h"
+#include "engine/admission.h"
 #include "engine/parking.h"
+#include "engine/steps.h"
 
 /* What has happened, one function an event: the half of the engine that listens. */
 
@@ -43,14 +43,14 @@ static void on_record(struct engine *engine, const struct event *event)
             job_take_up(job, event->record.parked);
         job->dead = *event->record.dead;
         job->publication = PUBLISH_DEAD_LETTER;
-        job_move(engine, job, JOB_TO_PUBLISH);
+        job_move(&engine->places, job, JOB_TO_PUBLISH);
         return;
     }
     keep_input(job, event->record.input);
     if (event->record.parked)
         job_take_up(job, event->record.parked);
     job->handler = handler_of(job->work.input.kind);
-    course_begin(engine, job);
+    steps_begin(engine, job);
 }
 
 static bool keep_scopes(struct arena *arena, struct scopes *scopes)
@@ -92,33 +92,33 @@ static bool keep_row(struct job *job, const struct event *event)
 static void on_row(struct engine *engine, struct job *job, const struct event *event)
 {
     if (job->is_dropped) {
-        course_end(engine, job, OUTCOME_DROPPED);
+        steps_end(engine, job, OUTCOME_DROPPED);
         return;
     }
     if (event->row.is_parked && job_asks_parked(job)) {
-        course_end(engine, job, OUTCOME_PARKED_BEFORE);
+        steps_end(engine, job, OUTCOME_PARKED_BEFORE);
         return;
     }
     if (!keep_row(job, event)) {
         job->work.row.version = VERSION_ABSENT;
-        course_back_off(engine, job, JOB_TO_LOAD, "the row is larger than any we write");
+        steps_back_off(engine, job, JOB_TO_LOAD, "the row is larger than any we write");
         return;
     }
     job->has_read = true;
     struct step step = job->handler->on_row(&job->work);
     if (step.kind != STEP_ANNOUNCE)
         job->has_stored = false; /* perhaps it had, but the row does not say so (any more) */
-    course_follow(engine, job, step);
+    steps_carry_out(engine, job, step);
 }
 
 static void on_load_failed(struct engine *engine, struct job *job, const struct event *event)
 {
     if (job->is_dropped)
-        course_end(engine, job, OUTCOME_DROPPED);
+        steps_end(engine, job, OUTCOME_DROPPED);
     else if (event->kind == EVENT_LOAD_UNSENT)
-        job_move(engine, job, JOB_TO_LOAD);
+        job_move(&engine->places, job, JOB_TO_LOAD);
     else
-        course_back_off(engine, job, JOB_TO_LOAD, "the database could not read the row");
+        steps_back_off(engine, job, JOB_TO_LOAD, "the database could not read the row");
 }
 
 static bool keep_answer(struct job *job, const struct answer *answer)
@@ -151,8 +151,8 @@ static void on_answer(struct engine *engine, struct job *job, const struct event
     assert(fits); /* wire/wechat_reply bounds them */
 
     struct step step = job->handler->on_answer(work);
-    gatekeeper_note_answer(engine, job, &step);
-    course_follow(engine, job, step);
+    admission_note_answer(engine, job, &step);
+    steps_carry_out(engine, job, step);
 }
 
 /* The row is now what was written: that is what will be announced. */
@@ -176,56 +176,56 @@ static void on_stored(struct engine *engine, struct job *job, const struct event
     };
     work->owes = false;
     job->has_stored = true;
-    course_follow(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});
+    steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});
 }
 
 static void on_published(struct engine *engine, struct job *job)
 {
     switch (job->publication) {
     case PUBLISH_DEAD_LETTER:
-        course_end(engine, job, OUTCOME_DEAD);
+        steps_end(engine, job, OUTCOME_DEAD);
         return;
     case PUBLISH_OWN:
-        course_end(engine, job, job->outcome);
+        steps_end(engine, job, job->outcome);
         return;
     case PUBLISH_BURIED:
         break;
     }
     job->announced_version = job->work.row.version;
     if (job->is_dropped)
-        course_end(engine, job, OUTCOME_DROPPED);
+        steps_end(engine, job, OUTCOME_DROPPED);
     else
-        course_go_on(engine, job);
+        steps_go_on(engine, job);
 }
 
 static void on_publish_failed(struct engine *engine, struct job *job)
 {
     if (job->is_dropped)
-        course_end(engine, job, OUTCOME_DROPPED);
+        steps_end(engine, job, OUTCOME_DROPPED);
     else
-        course_back_off(engine, job, JOB_TO_PUBLISH, "not acknowledged");
+        steps_back_off(engine, job, JOB_TO_PUBLISH, "not acknowledged");
 }
 
 static void on_too_large(struct engine *engine, struct job *job)
 {
     if (job->publication != PUBLISH_DEAD_LETTER || job->is_truncated) {
-        course_back_off(engine, job, JOB_TO_PUBLISH, "the message is too large for its topic");
+        steps_back_off(engine, job, JOB_TO_PUBLISH, "the message is too large for its topic");
         return;
     }
     job->is_truncated = true;
-    job_move(engine, job, JOB_TO_PUBLISH);
+    job_move(&engine->places, job, JOB_TO_PUBLISH);
 }
 
 static void on_tick(struct engine *engine)
 {
     struct timer *timer;
-    while ((timer = heap_first(&engine->timers)) && timer->due <= engine->now) {
+    while ((timer = heap_first(&engine->places.timers)) && timer->due <= engine->now) {
         struct job *job = CONTAINER(timer, struct job, timer);
         job->is_unparkable = false;
         if (job->state == JOB_BACKOFF && job->resume == JOB_WAITING)
-            course_wait_on(engine, job);
+            steps_wait_in_lanes(engine, job);
         else
-            job_move(engine, job, job->state == JOB_GATED ? JOB_TO_LOAD : job->resume);
+            job_move(&engine->places, job, job->state == JOB_GATED ? JOB_TO_LOAD : job->resume);
     }
 }
 
@@ -233,9 +233,9 @@ static void on_park_broken(struct engine *engine, struct job *job)
 {
     job->is_unparkable = true;
     if (job_has_begun(job))
-        course_hold(engine, job);
+        steps_hold(engine, job);
     else
-        course_wait_on(engine, job);
+        steps_wait_in_lanes(engine, job);
 }
 
 /* What an adapter holds ends when it comes back. */
@@ -244,7 +244,7 @@ static void drop(struct engine *engine, struct job *job)
     if (job->state == JOB_LOADING || job->state == JOB_PUBLISHING)
         job->is_dropped = true;
     else if (job->state != JOB_PARKING)
-        course_end(engine, job, OUTCOME_DROPPED);
+        steps_end(engine, job, OUTCOME_DROPPED);
 }
 
 static void on_gone(struct engine *engine, struct partition *partition)
@@ -252,7 +252,7 @@ static void on_gone(struct engine *engine, struct partition *partition)
     const struct list *unfinished = &partition->frontier.unfinished;
     partition->is_draining = true;
     partition->has_gone = true;
-    LIST_FOR_EACH_SAFE (struct job, job, unfinished, place.in_frontier) {
+    LIST_FOR_EACH_SAFE(struct job, job, unfinished, place.in_frontier) {
         if (!job_is_bound(job))
             drop(engine, job);
     }
@@ -299,23 +299,23 @@ static void step_with_job(struct engine *engine, struct job *job, const struct e
         on_stored(engine, job, event);
         return;
     case EVENT_STORE_REFUSED:
-        job_move(engine, job, JOB_TO_LOAD);
+        job_move(&engine->places, job, JOB_TO_LOAD);
         return;
     case EVENT_STORE_UNSENT:
-        job_move(engine, job, JOB_TO_STORE);
+        job_move(&engine->places, job, JOB_TO_STORE);
         return;
     case EVENT_STORE_UNKNOWN:
         job->has_stored = true; /* perhaps, and then only this job knows */
-        job_move(engine, job, JOB_TO_STORE);
+        job_move(&engine->places, job, JOB_TO_STORE);
         return;
     case EVENT_STORE_BROKEN:
-        course_back_off(engine, job, JOB_TO_STORE, "the database could not write the row");
+        steps_back_off(engine, job, JOB_TO_STORE, "the database could not write the row");
         return;
     case EVENT_PUBLISHED:
         on_published(engine, job);
         return;
     case EVENT_PUBLISH_UNSENT:
-        job_move(engine, job, JOB_TO_PUBLISH);
+        job_move(&engine->places, job, JOB_TO_PUBLISH);
         return;
     case EVENT_PUBLISH_FAILED:
         on_publish_failed(engine, job);
@@ -324,19 +324,19 @@ static void step_with_job(struct engine *engine, struct job *job, const struct e
         on_too_large(engine, job);
         return;
     case EVENT_PARKED:
-        course_end(engine, job, OUTCOME_PARKED);
+        steps_end(engine, job, OUTCOME_PARKED);
         return;
     case EVENT_PARK_UNSENT:
-        job_move(engine, job, JOB_TO_PARK);
+        job_move(&engine->places, job, JOB_TO_PARK);
         return;
     case EVENT_PARK_BROKEN:
         on_park_broken(engine, job);
         return;
     case EVENT_UNPARKED:
-        job_move(engine, job, JOB_ENDED);
+        job_move(&engine->places, job, JOB_ENDED);
         return;
     case EVENT_UNPARK_UNSENT:
-        job_move(engine, job, JOB_TO_UNPARK);
+        job_move(&engine->places, job, JOB_TO_UNPARK);
         return;
     case EVENT_TICK:
     case EVENT_RECORD:

@@ -119,10 +119,24 @@ bool job_state_allows(enum job_state from, enum job_state to)
 {
 #define TO(NAME) (1U << JOB_##NAME)
     static const unsigned allowed[] = {
-#define STATE(NAME, next) [JOB_##NAME] = next,
+#define STATE(NAME, next, invariant) [JOB_##NAME] = next,
 #include "engine/job_states.def"
 #undef STATE
     };
 #undef TO
     return allowed[from] & (1U << to);
+}
+
+bool job_keeps_invariant(const struct job *job)
+{
+    switch (job->state) {
+#define STATE(NAME, next, invariant)                                                               \
+    case JOB_##NAME:                                                                               \
+        return invariant;
+#include "engine/job_states.def"
+#undef STATE
+    case JOB_STATE_COUNT:
+        break;
+    }
+    return false;
 }

@@ -17,7 +17,7 @@
 #include "model/record.h"
 
 enum job_state {
-#define STATE(NAME, allowed) JOB_##NAME,
+#define STATE(NAME, allowed, invariant) JOB_##NAME,
 #include "engine/job_states.def"
 #undef STATE
     JOB_STATE_COUNT
@@ -108,3 +108,6 @@ bool job_has_begun(const struct job *job);
 bool job_may_run(const struct job *job);
 
 bool job_state_allows(enum job_state from, enum job_state to);
+
+/* What job_states.def says holds in the job's state. */
+bool job_keeps_invariant(const struct job *job);

@@ -3,28 +3,7 @@
 #include <assert.h>
 
 #include "base/count.h"
-#include "engine/course.h"
-#include "engine/gatekeeper.h"
-
-void parking_lay_aside(struct engine *engine, struct job *job, ms_t due, const char *why)
-{
-    for (size_t i = 0; i < job->lane_count; i++)
-        job->lanes[i].is_covered = false;
-    job->waits_until = due;
-    job->why = why;
-    job_move(engine, job, JOB_TO_PARK);
-    gatekeeper_pass_on(engine, job);
-    if (job->gate)
-        gate_abandon_probe(job->gate, job);
-}
-
-void parking_lay_aside_jittered(struct engine *engine, struct job *job, ms_t due, const char *why)
-{
-    enum { JITTER = 16 }; /* a sixteenth of the wait */
-    ms_t wait_ms = due - engine->now;
-    ms_t jitter_ms = (ms_t)(course_draw(engine) % (uint64_t)(wait_ms / JITTER + 1));
-    parking_lay_aside(engine, job, due + jitter_ms, why);
-}
+#include "engine/steps.h"
 
 /* The job itself and those that wait behind it; one in two lanes may be counted twice. */
 static size_t count_held(const struct job *job)
@@ -38,7 +17,7 @@ static size_t count_held(const struct job *job)
 static size_t count_waiting(const struct engine *engine, enum job_state state)
 {
     size_t count = 0;
-    LIST_FOR_EACH (struct job, job, &engine->states[state], in_state)
+    LIST_FOR_EACH(struct job, job, &engine->places.states[state], in_state)
         count += count_held(job);
     return count;
 }
@@ -46,7 +25,7 @@ static size_t count_waiting(const struct engine *engine, enum job_state state)
 static struct job *longest_of(const struct engine *engine, enum job_state state,
                               struct job *longest)
 {
-    LIST_FOR_EACH (struct job, job, &engine->states[state], in_state) {
+    LIST_FOR_EACH(struct job, job, &engine->places.states[state], in_state) {
         if (job_may_be_parked(job) && (!longest || job->waits_until > longest->waits_until))
             longest = job;
     }
@@ -55,25 +34,24 @@ static struct job *longest_of(const struct engine *engine, enum job_state state,
 
 static void lay_aside_with_followers(struct engine *engine, struct job *job)
 {
-    parking_lay_aside(engine, job, job->waits_until, job->why);
+    steps_park(engine, job, job->waits_until, job->why);
     for (size_t i = 0; i < job->lane_count; i++) {
-        LIST_FOR_EACH (struct lane_member, member, &job->lanes[i].lane->members, in_lane) {
+        LIST_FOR_EACH(struct lane_member, member, &job->lanes[i].lane->members, in_lane) {
             struct job *follower = member->job;
             if (follower->state == JOB_WAITING && job_may_be_parked(follower))
-                parking_lay_aside(engine, follower, job->waits_until,
-                                  "waits behind one that waits");
+                steps_park(engine, follower, job->waits_until, "waits behind one that waits");
         }
     }
 }
 
 void parking_relieve(struct engine *engine)
 {
-    const struct list *states = engine->states;
+    const struct list *states = engine->places.states;
     size_t half = engine->limits.jobs_max / 2;
     size_t at_most = states[JOB_BACKOFF].count + states[JOB_GATED].count +
                      states[JOB_WAITING].count;
-    bool is_to_be_looked_at = engine->may_be_crowded;
-    engine->may_be_crowded = false;
+    bool is_to_be_looked_at = engine->places.may_be_crowded;
+    engine->places.may_be_crowded = false;
     if (!is_to_be_looked_at || at_most <= half)
         return;
     while (count_waiting(engine, JOB_BACKOFF) + count_waiting(engine, JOB_GATED) > half) {
@@ -105,7 +83,7 @@ static void return_tail(struct engine *engine, struct partition *partition)
         bool is_behind = job->place.offset < frontier->highest_finished;
         if (is_behind || !is_resting(job) || job_is_bound(job))
             return;
-        course_end(engine, job, OUTCOME_DROPPED);
+        steps_end(engine, job, OUTCOME_DROPPED);
     }
 }
 
@@ -113,14 +91,14 @@ static void return_tail(struct engine *engine, struct partition *partition)
 static void lay_aside_at_once(struct engine *engine, struct job *job, const char *why)
 {
     bool has_to_wait = job->state == JOB_BACKOFF && job->waits_until > engine->now;
-    parking_lay_aside(engine, job, has_to_wait ? job->waits_until : engine->now, why);
+    steps_park(engine, job, has_to_wait ? job->waits_until : engine->now, why);
 }
 
 /* What rests behind finished work would be read again with it. */
 static void clear_behind(struct engine *engine, struct partition *partition)
 {
     const struct frontier *frontier = &partition->frontier;
-    LIST_FOR_EACH_SAFE (struct job, job, &frontier->unfinished, place.in_frontier) {
+    LIST_FOR_EACH_SAFE(struct job, job, &frontier->unfinished, place.in_frontier) {
         if (job->place.offset > frontier->highest_finished)
             return;
         if (is_resting(job) && job_may_be_parked(job))
@@ -131,7 +109,7 @@ static void clear_behind(struct engine *engine, struct partition *partition)
 /* What came from the table goes back to it at once, not when its lease has run out. */
 static void clear_taken(struct engine *engine, enum job_state state)
 {
-    LIST_FOR_EACH_SAFE (struct job, job, &engine->states[state], in_state) {
+    LIST_FOR_EACH_SAFE(struct job, job, &engine->places.states[state], in_state) {
         if (job->revision && job_may_be_parked(job))
             lay_aside_at_once(engine, job, "laid aside by a drain");
     }
@@ -180,20 +158,20 @@ void parking_leave_behind(struct engine *engine, struct job *job)
     if (is_to_be_kept(job))
         lay_aside_at_once(engine, job, "the process ended before it was done");
     else if (job->state != JOB_PUBLISHING)
-        course_end(engine, job, OUTCOME_DROPPED);
+        steps_end(engine, job, OUTCOME_DROPPED);
 }
 
 /* Ending one may let another begin, but never one that waits: those have gone first. */
 static void empty(struct engine *engine, enum job_state state)
 {
     struct job *job;
-    while ((job = LIST_FIRST(struct job, &engine->states[state], in_state)))
+    while ((job = LIST_FIRST(struct job, &engine->places.states[state], in_state)))
         parking_leave_behind(engine, job);
 }
 
 static void leave_in_hand(struct engine *engine, enum job_state state)
 {
-    LIST_FOR_EACH_SAFE (struct job, job, &engine->states[state], in_state)
+    LIST_FOR_EACH_SAFE(struct job, job, &engine->places.states[state], in_state)
         parking_leave_behind(engine, job);
 }
 

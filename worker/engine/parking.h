@@ -9,12 +9,6 @@
 
 #include "engine/engine.h"
 
-/* To be taken again at `due`; `why` is a constant. */
-void parking_lay_aside(struct engine *engine, struct job *job, ms_t due, const char *why);
-
-/* Likewise, a little later: what waits for the same does not come back in one moment. */
-void parking_lay_aside_jittered(struct engine *engine, struct job *job, ms_t due, const char *why);
-
 /* Parks the longest waits until waiting fills at most half the pool. */
 void parking_relieve(struct engine *engine);
 

@@ -157,7 +157,7 @@ bool loop_open(struct loop **opened, const struct settings *settings, struct log
 static void free_records(struct loop *loop)
 {
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
-        LIST_FOR_EACH (struct job, job, &loop->engine.states[state], in_state)
+        LIST_FOR_EACH (struct job, job, &loop->engine.places.states[state], in_state)
             free(job->record);
     }
 }

@@ -1,32 +1,9 @@
-#include "engine/course.h"
+#include "engine/steps.h"
 
 #include <assert.h>
 
-#include "base/hash.h"
+#include "engine/admission.h"
 #include "engine/backoff.h"
-#include "engine/gatekeeper.h"
-#include "engine/parking.h"
-
-void job_move(struct engine *engine, struct job *job, enum job_state to)
-{
-    enum job_state from = job->state;
-    assert(job_state_allows(from, to));
-    if (from != JOB_FREE)
-        list_remove(&engine->states[from], &job->in_state);
-    heap_remove(&engine->timers, &job->timer);
-    job->state = to;
-    if (to != JOB_FREE)
-        list_append(&engine->states[to], &job->in_state);
-    engine->may_be_crowded |= to == JOB_BACKOFF || to == JOB_GATED;
-    if (engine->trace)
-        engine->trace(engine->trace_context, job, from);
-}
-
-uint64_t course_draw(struct engine *engine)
-{
-    engine->random += 0x9e3779b97f4a7c15U;
-    return hash_mix(engine->random);
-}
 
 static void enter_lane(struct engine *engine, struct job *job, struct lane_key key)
 {
@@ -47,16 +24,16 @@ static void run(struct engine *engine, struct job *job)
     for (size_t i = 0; i < job->lane_count; i++)
         job->lanes[i].is_running = true;
     job->is_unparkable = false;
-    job_move(engine, job, JOB_TO_LOAD);
+    job_move(&engine->places, job, JOB_TO_LOAD);
 }
 
-void course_wait_on(struct engine *engine, struct job *job)
+void steps_wait_in_lanes(struct engine *engine, struct job *job)
 {
-    job_move(engine, job, JOB_WAITING);
+    job_move(&engine->places, job, JOB_WAITING);
     if (job_may_run(job))
         run(engine, job);
     else
-        engine->may_be_crowded = true;
+        engine->places.may_be_crowded = true;
 }
 
 static void join_lane(struct engine *engine, struct job *job)
@@ -66,23 +43,23 @@ static void join_lane(struct engine *engine, struct job *job)
     input->authorizer = job->work.learned;
     struct lane_key key = lane_key_of_authorizer(&input->component, &input->authorizer);
     lane_join(&engine->lanes, &job->lanes[job->lane_count++], &key);
-    course_wait_on(engine, job);
+    steps_wait_in_lanes(engine, job);
 }
 
-void course_begin(struct engine *engine, struct job *job)
+void steps_begin(struct engine *engine, struct job *job)
 {
     job->gate = gate_enter(&engine->gates, &job->work.input.component);
     enter_lanes(engine, job);
-    job_move(engine, job, JOB_WAITING);
+    job_move(&engine->places, job, JOB_WAITING);
     struct step step = job->handler->on_start(&job->work);
     if (step.kind != STEP_LOAD) {
-        course_follow(engine, job, step);
+        steps_carry_out(engine, job, step);
         return;
     }
     if (job_may_run(job))
         run(engine, job);
     else
-        engine->may_be_crowded = true;
+        engine->places.may_be_crowded = true;
 }
 
 static void leave_lanes(struct engine *engine, struct job *job)
@@ -99,7 +76,7 @@ static void finish(struct engine *engine, struct job *job, enum outcome outcome)
 {
     bool is_done = outcome != OUTCOME_DROPPED && outcome != OUTCOME_PARKED;
     job->outcome = outcome;
-    job_move(engine, job, job->revision && is_done ? JOB_TO_UNPARK : JOB_ENDED);
+    job_move(&engine->places, job, job->revision && is_done ? JOB_TO_UNPARK : JOB_ENDED);
     if (job->partition && outcome == OUTCOME_DROPPED)
         frontier_return(&job->partition->frontier, &job->place);
     else if (job->partition)
@@ -109,13 +86,13 @@ static void finish(struct engine *engine, struct job *job, enum outcome outcome)
 static void leave(struct engine *engine, struct job *job)
 {
     leave_lanes(engine, job);
-    gatekeeper_leave(engine, job);
+    admission_leave(engine, job);
 }
 
 /* A refresh has ended as done: so have those it covers. Any other end leaves them waiting on. */
 static void settle_covered(struct engine *engine, const struct lane *lane, enum outcome outcome)
 {
-    LIST_FOR_EACH_SAFE (struct lane_member, member, &lane->members, in_lane) {
+    LIST_FOR_EACH_SAFE(struct lane_member, member, &lane->members, in_lane) {
         if (!member->is_covered)
             continue;
         member->is_covered = false;
@@ -126,7 +103,7 @@ static void settle_covered(struct engine *engine, const struct lane *lane, enum 
     }
 }
 
-void course_end(struct engine *engine, struct job *job, enum outcome outcome)
+void steps_end(struct engine *engine, struct job *job, enum outcome outcome)
 {
     finish(engine, job, outcome);
     for (size_t i = 0; i < job->lane_count; i++) {
@@ -136,11 +113,54 @@ void course_end(struct engine *engine, struct job *job, enum outcome outcome)
     leave(engine, job);
 }
 
+void steps_park(struct engine *engine, struct job *job, ms_t due, const char *why)
+{
+    for (size_t i = 0; i < job->lane_count; i++)
+        job->lanes[i].is_covered = false;
+    job->waits_until = due;
+    job->why = why;
+    job_move(&engine->places, job, JOB_TO_PARK);
+    admission_pass_on(engine, job);
+    if (job->gate)
+        gate_abandon_probe(job->gate, job);
+}
+
+/* A little later than asked: what waits for the same thing does not come back in one moment. */
+static void park_jittered(struct engine *engine, struct job *job, ms_t due, const char *why)
+{
+    enum { JITTER = 16 }; /* a sixteenth of the wait */
+    ms_t wait_ms = due - engine->now;
+    ms_t jitter_ms = (ms_t)(engine_random(engine) % (uint64_t)(wait_ms / JITTER + 1));
+    steps_park(engine, job, due + jitter_ms, why);
+}
+
+static void admit(struct engine *engine, struct job *job, const struct admission *admission)
+{
+    switch (admission->kind) {
+    case ADMIT_CALL:
+        job_move(&engine->places, job, JOB_TO_CALL);
+        admission_pass_on(engine, job);
+        return;
+    case ADMIT_LOOK:
+        job_move(&engine->places, job, JOB_TO_LOAD);
+        return;
+    case ADMIT_WAIT:
+        admission_wait(engine, job, admission);
+        return;
+    case ADMIT_PARK:
+        park_jittered(engine, job, admission->until, admission->why);
+        return;
+    case ADMIT_RETRY:
+        steps_back_off(engine, job, JOB_TO_LOAD, admission->why);
+        return;
+    }
+}
+
 static void publish(struct engine *engine, struct job *job, enum publication publication)
 {
     job->publication = publication;
-    job_move(engine, job, JOB_TO_PUBLISH);
-    gatekeeper_pass_on(engine, job);
+    job_move(&engine->places, job, JOB_TO_PUBLISH);
+    admission_pass_on(engine, job);
 }
 
 static void publish_dead_letter(struct engine *engine, struct job *job, enum dead_reason reason,
@@ -173,17 +193,18 @@ static void call_or_store(struct engine *engine, struct job *job, struct step st
         publish(engine, job, PUBLISH_BURIED);
         return;
     }
-    course_go_on(engine, job);
+    steps_go_on(engine, job);
 }
 
-void course_go_on(struct engine *engine, struct job *job)
+void steps_go_on(struct engine *engine, struct job *job)
 {
     if (job->next.kind == STEP_CALL) {
-        gatekeeper_admit(engine, job);
+        struct admission admission = admission_ask(engine, job);
+        admit(engine, job, &admission);
         return;
     }
     assert(job->next.kind == STEP_STORE);
-    job_move(engine, job, JOB_TO_STORE);
+    job_move(&engine->places, job, JOB_TO_STORE);
 }
 
 static bool has_failed_too_long(const struct engine *engine, const struct job *job)
@@ -206,31 +227,30 @@ static void rest(struct engine *engine, struct job *job, enum job_state resume, 
         return;
     }
     if (wait_ms > engine->limits.hold_max_ms && job_may_be_parked(job)) {
-        parking_lay_aside(engine, job, engine->now + wait_ms, why);
+        steps_park(engine, job, engine->now + wait_ms, why);
         return;
     }
     job->resume = resume;
     job->waits_until = engine->now + wait_ms;
-    job_move(engine, job, JOB_BACKOFF);
-    gatekeeper_pass_on(engine, job);
-    heap_add(&engine->timers, &job->timer, job->waits_until);
+    job_wait(&engine->places, job, JOB_BACKOFF, job->waits_until);
+    admission_pass_on(engine, job);
 }
 
-void course_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why)
+void steps_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why)
 {
     ms_t limit_ms = job_may_be_parked(job) ? BACKOFF_MAX_MS : engine->limits.hold_max_ms;
-    rest(engine, job, resume, backoff_ms(job->tries + 1, limit_ms, course_draw(engine)), why);
+    rest(engine, job, resume, backoff_ms(job->tries + 1, limit_ms, engine_random(engine)), why);
 }
 
-void course_hold(struct engine *engine, struct job *job)
+void steps_hold(struct engine *engine, struct job *job)
 {
-    ms_t pause_ms = backoff_ms(BACKOFF_TRIES_MANY, engine->limits.hold_max_ms, course_draw(engine));
+    ms_t pause_ms = backoff_ms(BACKOFF_TRIES_MANY, engine->limits.hold_max_ms,
+                               engine_random(engine));
     ms_t end = engine->now + pause_ms;
     bool is_due_before = job->waits_until <= end;
     job->resume = !is_due_before ? JOB_TO_PARK : job->handler ? JOB_TO_LOAD : JOB_TO_PUBLISH;
-    job_move(engine, job, JOB_BACKOFF);
-    gatekeeper_pass_on(engine, job);
-    heap_add(&engine->timers, &job->timer, end);
+    job_wait(&engine->places, job, JOB_BACKOFF, end);
+    admission_pass_on(engine, job);
 }
 
 /* To the end of its lanes, where it waits for its turn once its time has come. */
@@ -251,15 +271,15 @@ static bool is_forsaken(const struct job *job)
     return job->partition && job->partition->has_gone && !job->work.owes && !job->has_stored;
 }
 
-void course_follow(struct engine *engine, struct job *job, struct step step)
+void steps_carry_out(struct engine *engine, struct job *job, struct step step)
 {
     if (is_forsaken(job)) {
-        course_end(engine, job, OUTCOME_DROPPED);
+        steps_end(engine, job, OUTCOME_DROPPED);
         return;
     }
     switch (step.kind) {
     case STEP_LOAD:
-        job_move(engine, job, JOB_TO_LOAD);
+        job_move(&engine->places, job, JOB_TO_LOAD);
         return;
     case STEP_CALL:
     case STEP_STORE:
@@ -274,19 +294,21 @@ void course_follow(struct engine *engine, struct job *job, struct step step)
         publish(engine, job, PUBLISH_OWN);
         return;
     case STEP_DONE:
-        course_end(engine, job, step.outcome);
+        steps_end(engine, job, step.outcome);
         return;
     case STEP_RETRY:
-        course_back_off(engine, job, JOB_TO_LOAD, step.why);
+        steps_back_off(engine, job, JOB_TO_LOAD, step.why);
         return;
     case STEP_WAIT:
         rest(engine, job, JOB_TO_LOAD, step.wait_ms, step.why);
         if (step.steps_back)
             step_back(engine, job);
         return;
-    case STEP_OBSTRUCTED:
-        gatekeeper_obstruct(engine, job, step.obstacle);
+    case STEP_OBSTRUCTED: {
+        struct admission admission = admission_ask_again(engine, job, step.obstacle);
+        admit(engine, job, &admission);
         return;
+    }
     case STEP_DEAD:
         publish_dead_letter(engine, job, step.reason, step.why);
         return;

@@ -7,29 +7,25 @@
 
 #include "engine/engine.h"
 
-/* The only function that writes job->state. */
-void job_move(struct engine *engine, struct job *job, enum job_state to);
-
 /* Enters its lanes and its gate, and starts it where it heads them. */
-void course_begin(struct engine *engine, struct job *job);
+void steps_begin(struct engine *engine, struct job *job);
 
 /* Stands in its lanes until it heads them all. */
-void course_wait_on(struct engine *engine, struct job *job);
+void steps_wait_in_lanes(struct engine *engine, struct job *job);
 
-void course_follow(struct engine *engine, struct job *job, struct step step);
+void steps_carry_out(struct engine *engine, struct job *job, struct step step);
 
 /* After a pause: whatever stands in job->next, or where BACKOFF leads. */
-void course_go_on(struct engine *engine, struct job *job);
+void steps_go_on(struct engine *engine, struct job *job);
 
 /* Failed for now: waits, then goes to `resume`; parked where the wait is long, a dead letter where it has failed too long. */
-void course_back_off(struct engine *engine, struct job *job, enum job_state resume,
-                     const char *why);
+void steps_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why);
+
+/* Parks it: it is due again at `due`. `why` is a constant. */
+void steps_park(struct engine *engine, struct job *job, ms_t due, const char *why);
 
 /* It could not be parked: is held in memory for a while, then goes on if it is due by then, else is to be parked again. */
-void course_hold(struct engine *engine, struct job *job);
+void steps_hold(struct engine *engine, struct job *job);
 
 /* Ends it: leaves lanes and gate, lets the next run; where `outcome` is UPDATED by a refresh, those it covers end too. */
-void course_end(struct engine *engine, struct job *job, enum outcome outcome);
-
-/* Chance. */
-uint64_t course_draw(struct engine *engine);
+void steps_end(struct engine *engine, struct job *job, enum outcome outcome);
