@@ -14,7 +14,7 @@ MUTANTS = {
         ("worker/engine/events.c",
          "        job->has_stored = true; /* perhaps, and then only this job knows */\n"
          "        job_move(&engine->places, job, JOB_TO_STORE);\n",
-         "        on_stored(engine, job, &(struct event){.stored.version = job->work.change.version_read < 0 ? 1"
+         "        on_stored(engine, job, &(struct returned){.store.version = job->work.change.version_read < 0 ? 1"
          " : job->work.change.version_read + 1});\n"),
     ],
     "a write refused by the fence ends as nothing to call": [
@@ -57,10 +57,10 @@ MUTANTS = {
         ("worker/engine/engine.c", "if (revision == job->revision + 1)", "if (true)"),
     ],
     "a used-up quota shuts no gate": [
-        ("worker/engine/gate.c", "    bar_shut(gates, bar, kind, refusal->now);", "    (void)kind;"),
+        ("worker/engine/gate.c", "    bar_shut(gates, bar, id.kind, refusal->now);", "    (void)gates;"),
     ],
     "everybody probes when it is time": [
-        ("worker/engine/gate.c", "bool is_free = !bar->prober || bar->prober == question->job;", "bool is_free = true;"),
+        ("worker/engine/gate.c", "bool is_free = !bar->probe || bar->probe == question->job;", "bool is_free = true;"),
     ],
     "a drain returns what rests behind finished work": [
         ("worker/engine/parking.c", "bool is_behind = job->place.offset < frontier->highest_finished;", "bool is_behind = false;"),

@@ -104,7 +104,7 @@ void player_drain_all(struct player *player)
 
 void player_leave(struct player *player)
 {
-    player_step(player, (struct event){.kind = EVENT_LEAVE});
+    player_step(player, (struct event){.kind = EVENT_DEADLINE});
     player_settle(player);
 }
 
@@ -166,26 +166,28 @@ size_t player_poll(struct player *player, size_t room)
     return count;
 }
 
-static const char *bar_word(enum bar_kind kind)
+static struct str bar_word(struct bar_id bar)
 {
-    static const char *const words[] = {
-        [BAR_COMPONENT_TOKEN] = "token",
-        [BAR_CONFIGURATION] = "configuration",
-        [BAR_QUOTA + CALL_QUERY_AUTH] = "api_query_auth",
-        [BAR_QUOTA + CALL_AUTHORIZER_TOKEN] = "api_authorizer_token",
-        [BAR_QUOTA + CALL_AUTHORIZER_INFO] = "api_get_authorizer_info",
-        [BAR_THROTTLE] = "throttle",
-    };
-    return words[kind];
+    switch (bar.kind) {
+    case BAR_COMPONENT_TOKEN:
+        return STR("token");
+    case BAR_CONFIGURATION:
+        return STR("configuration");
+    case BAR_QUOTA:
+        return wechat_call_name(bar.call);
+    case BAR_THROTTLE:
+        break;
+    }
+    return STR("throttle");
 }
 
-static void say_notices(struct player *player)
+static void say_gate_events(struct player *player)
 {
-    struct notice notice;
-    while (engine_take_notice(&player->engine, &notice))
-        (void)fprintf(player->out, "    %s %s the gate of %.*s (%s)\n", player->name,
-                      notice.is_shut ? "shuts" : "opens", STR_ARGS(appid_str(&notice.component)),
-                      bar_word(notice.kind));
+    struct gate_event event;
+    while (engine_take_gate_event(&player->engine, &event))
+        (void)fprintf(player->out, "    %s %s the gate of %.*s (%.*s)\n", player->name,
+                      event.is_shut ? "shuts" : "opens", STR_ARGS(appid_str(&event.component)),
+                      STR_ARGS(bar_word(event.bar)));
 }
 
 static void commit(struct player *player, struct player_assignment *assignment)
@@ -206,7 +208,7 @@ void player_settle(struct player *player)
         player_say(player, job, "ends: %.*s", STR_ARGS(outcome_word(job->outcome)));
         engine_release(&player->engine, job);
     }
-    say_notices(player);
+    say_gate_events(player);
     for (size_t i = 0; i < player->assignment_count; i++)
         commit(player, &player->assignments[i]);
 }

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "engine/events.h"
 #include "sim/world.h"
 
 enum { PLAYER_JOBS_MAX = 16, PLAYER_PARTITIONS_MAX = 8 };

@@ -24,14 +24,20 @@ static size_t let_befall(struct player *player, enum effect effect,
     return count;
 }
 
+static void give_back(struct player *player, struct job *job, struct returned returned)
+{
+    player_step(player, (struct event){.kind = EVENT_RETURNED, .job = job, .returned = returned});
+}
+
 static void load(struct player *player, struct job *job, struct player_fortune fortune)
 {
     struct world *world = player->world;
     const struct input *input = &job->work.input;
     if (fortune.fate != FATE_WELL) {
-        enum event_kind kind = fortune.fate == FATE_REFUSED ? EVENT_LOAD_BROKEN : EVENT_LOAD_UNSENT;
+        bool is_broken = fortune.fate == FATE_REFUSED;
         player_say(player, job, "cannot load");
-        player_step(player, (struct event){.kind = kind, .job = job});
+        give_back(player, job,
+                  (struct returned){.outcome = is_broken ? RETURNED_BROKEN : RETURNED_UNSENT});
         return;
     }
     static const struct authorizer absent = {.version = VERSION_ABSENT};
@@ -45,13 +51,12 @@ static void load(struct player *player, struct job *job, struct player_fortune f
                    STR_ARGS(appid_str(&row->row.authorizer)), (long long)row->row.version);
     else
         player_say(player, job, "loads no row");
-    player_step(player, (struct event){
-                            .kind = EVENT_ROW,
-                            .job = job,
-                            .row.row = row ? &row->row : &absent,
-                            .row.component_token = str_of(world->component_token_in_database),
-                            .row.is_parked = world_find_parked(world, &job->work.origin),
-                        });
+    give_back(player, job,
+              (struct returned){
+                  .load.row = row ? &row->row : &absent,
+                  .load.component_token = str_of(world->component_token_in_database),
+                  .load.is_parked = world_find_parked(world, &job->work.origin),
+              });
 }
 
 size_t player_load(struct player *player, struct player_fortune fortune, size_t room)
@@ -135,8 +140,7 @@ size_t player_answer(struct player *player, size_t room)
         answer.answer.access_token = str_of(answer.access_token);
         answer.answer.refresh_token = str_of(answer.refresh_token);
         say_answer(player, &answer);
-        player_step(player, (struct event){
-                                .kind = EVENT_ANSWER, .job = answer.job, .answer = &answer.answer});
+        give_back(player, answer.job, (struct returned){.answer = &answer.answer});
     }
     player_settle(player);
     return count;
@@ -145,7 +149,7 @@ size_t player_answer(struct player *player, size_t room)
 static void store(struct player *player, struct job *job, struct player_fortune fortune)
 {
     const struct change *change = &job->work.change;
-    struct event event = {.kind = EVENT_STORE_UNSENT, .job = job};
+    struct returned returned = {.outcome = RETURNED_UNSENT};
     int64_t version = 0;
     bool is_written = fortune.fate != FATE_UNSENT && fortune.fate != FATE_REFUSED &&
                       world_store(player->world, change, &version);
@@ -158,14 +162,14 @@ static void store(struct player *player, struct job *job, struct player_fortune 
         player_say(player, job, "does not write on version %lld", (long long)change->version_read);
 
     if (fortune.fate == FATE_LOST)
-        event.kind = EVENT_STORE_UNKNOWN;
+        returned.outcome = RETURNED_UNKNOWN;
     else if (fortune.fate == FATE_REFUSED)
-        event.kind = EVENT_STORE_BROKEN;
+        returned.outcome = RETURNED_BROKEN;
     else if (fortune.fate == FATE_WELL)
-        event.kind = is_written ? EVENT_STORED : EVENT_STORE_REFUSED;
-    event.stored.version = version;
-    event.stored.updated_at_us = player->world->now_ms * 1000;
-    player_step(player, event);
+        returned.outcome = is_written ? RETURNED_DONE : RETURNED_STALE;
+    returned.store.version = version;
+    returned.store.updated_at_us = player->world->now_ms * 1000;
+    give_back(player, job, returned);
 }
 
 size_t player_store(struct player *player, struct player_fortune fortune, size_t room)
@@ -180,7 +184,7 @@ static void publish(struct player *player, struct job *job, struct player_fortun
     bool is_refused = fortune.fate == FATE_REFUSED || fortune.fate == FATE_UNSENT;
     if (is_refused || player->world->is_topic_missing) {
         player_say(player, job, "is not acknowledged");
-        player_step(player, (struct event){.kind = EVENT_PUBLISH_FAILED, .job = job});
+        give_back(player, job, (struct returned){.outcome = RETURNED_BROKEN});
         return;
     }
     if (job->publication == PUBLISH_DEAD_LETTER) {
@@ -191,7 +195,7 @@ static void publish(struct player *player, struct job *job, struct player_fortun
         player_say(player, job, "announces %.*s version %lld%s", STR_ARGS(name),
                    (long long)row->version, in_order ? "" : " OUT OF ORDER");
     }
-    player_step(player, (struct event){.kind = EVENT_PUBLISHED, .job = job});
+    give_back(player, job, (struct returned){.outcome = RETURNED_DONE});
 }
 
 size_t player_publish(struct player *player, struct player_fortune fortune, size_t room)
@@ -201,17 +205,17 @@ size_t player_publish(struct player *player, struct player_fortune fortune, size
 
 static void park(struct player *player, struct job *job, struct player_fortune fortune)
 {
-    static const enum event_kind events[] = {[FATE_WELL] = EVENT_PARKED,
-                                             [FATE_LOST] = EVENT_PARK_UNSENT,
-                                             [FATE_UNSENT] = EVENT_PARK_UNSENT,
-                                             [FATE_REFUSED] = EVENT_PARK_BROKEN};
+    static const enum returned_outcome outcomes[] = {[FATE_WELL] = RETURNED_DONE,
+                                                     [FATE_LOST] = RETURNED_UNKNOWN,
+                                                     [FATE_UNSENT] = RETURNED_UNSENT,
+                                                     [FATE_REFUSED] = RETURNED_BROKEN};
     bool is_parked = fortune.fate == FATE_WELL || fortune.fate == FATE_LOST;
     ms_t wait_ms = job->waits_until - player->now;
     if (is_parked)
         world_park(player->world, job->record, &job->parked, wait_ms);
     player_say(player, job, "%s parked%s for %lld ms: %s", is_parked ? "is" : "is not",
                job->parked.owes ? " with a debt" : "", (long long)wait_ms, job->why);
-    player_step(player, (struct event){.kind = events[fortune.fate], .job = job});
+    give_back(player, job, (struct returned){.outcome = outcomes[fortune.fate]});
 }
 
 size_t player_park(struct player *player, struct player_fortune fortune, size_t room)
@@ -224,9 +228,8 @@ static void unpark(struct player *player, struct job *job, struct player_fortune
     bool is_sent = fortune.fate == FATE_WELL || fortune.fate == FATE_LOST;
     bool is_gone = is_sent && world_unpark(player->world, &job->work.origin, job->revision);
     player_say(player, job, is_gone ? "is no longer parked" : "stays parked");
-    player_step(player, (struct event){.kind = fortune.fate == FATE_WELL ? EVENT_UNPARKED
-                                                                         : EVENT_UNPARK_UNSENT,
-                                       .job = job});
+    bool is_told = fortune.fate == FATE_WELL;
+    give_back(player, job, (struct returned){.outcome = is_told ? RETURNED_DONE : RETURNED_UNSENT});
 }
 
 size_t player_unpark(struct player *player, struct player_fortune fortune, size_t room)

@@ -103,12 +103,13 @@ void errand_act(struct storm *storm, struct storm_worker *worker, struct storm_e
     }
 }
 
-static struct event return_load(struct storm *storm, struct storm_worker *worker,
-                                const struct job *job)
+static struct returned return_load(struct storm *storm, struct storm_worker *worker,
+                                   const struct job *job)
 {
     static const struct authorizer absent = {.version = VERSION_ABSENT};
     if (storm_chance(storm, 10))
-        return (struct event){.kind = (enum event_kind)(EVENT_LOAD_UNSENT + storm_draw(storm, 2))};
+        return (struct returned){.outcome = storm_draw(storm, 2) ? RETURNED_BROKEN
+                                                                 : RETURNED_UNSENT};
     const struct input *input = &job->work.input;
     const struct world_row *row = str_is_empty(input->code)
                                       ? NULL
@@ -121,11 +122,10 @@ static struct event return_load(struct storm *storm, struct storm_worker *worker
     (void)snprintf(what, sizeof(what), "loads version %lld",
                    row ? (long long)row->row.version : -1);
     worker_say(storm, worker, job, what);
-    return (struct event){
-        .kind = EVENT_ROW,
-        .row.row = row ? &row->row : &absent,
-        .row.component_token = str_of(storm->world.component_token_in_database),
-        .row.is_parked = world_find_parked(&storm->world, &job->work.origin),
+    return (struct returned){
+        .load.row = row ? &row->row : &absent,
+        .load.component_token = str_of(storm->world.component_token_in_database),
+        .load.is_parked = world_find_parked(&storm->world, &job->work.origin),
     };
 }
 
@@ -144,8 +144,8 @@ static void mistake(struct storm *storm, struct storm_book *book, struct answer 
     mislead(storm, book, answer);
 }
 
-static struct event return_call(struct storm *storm, struct storm_worker *worker,
-                                struct storm_errand *errand)
+static struct returned return_call(struct storm *storm, struct storm_worker *worker,
+                                   struct storm_errand *errand)
 {
     static const int32_t errcodes[] = {45009, 40001, 12345, 45011};
     struct answer *answer = &errand->answer;
@@ -176,47 +176,49 @@ static struct event return_call(struct storm *storm, struct storm_worker *worker
         worker_book(worker, errand->job)->is_code_answered = true;
     judge_told(storm, worker_book(worker, errand->job), errand);
     judge_ban(storm, worker, errand);
-    return (struct event){.kind = EVENT_ANSWER, .answer = answer};
+    return (struct returned){.answer = answer};
 }
 
-static struct event return_store(struct storm *storm, const struct storm_errand *errand)
+static struct returned return_store(struct storm *storm, const struct storm_errand *errand)
 {
     if (!errand->has_acted && storm_chance(storm, 50))
-        return (struct event){.kind = EVENT_STORE_UNSENT};
+        return (struct returned){.outcome = RETURNED_UNSENT};
     if (!errand->has_acted && storm_chance(storm, 50))
-        return (struct event){.kind = EVENT_STORE_BROKEN};
+        return (struct returned){.outcome = RETURNED_BROKEN};
     if (!errand->has_acted || storm_chance(storm, 20))
-        return (struct event){.kind = EVENT_STORE_UNKNOWN};
-    return (struct event){
-        .kind = errand->is_written ? EVENT_STORED : EVENT_STORE_REFUSED,
-        .stored.version = errand->version,
-        .stored.updated_at_us = storm->world.now_ms * 1000,
+        return (struct returned){.outcome = RETURNED_UNKNOWN};
+    return (struct returned){
+        .outcome = errand->is_written ? RETURNED_DONE : RETURNED_STALE,
+        .store.version = errand->version,
+        .store.updated_at_us = storm->world.now_ms * 1000,
     };
 }
 
-static struct event return_publish(struct storm *storm, const struct storm_errand *errand)
+static struct returned return_publish(struct storm *storm, const struct storm_errand *errand)
 {
+    static const enum returned_outcome faults[] = {RETURNED_UNSENT, RETURNED_BROKEN,
+                                                   RETURNED_TOO_LARGE};
     if (errand->has_acted)
-        return (struct event){.kind = EVENT_PUBLISHED};
-    return (struct event){.kind = (enum event_kind)(EVENT_PUBLISH_UNSENT + storm_draw(storm, 3))};
+        return (struct returned){.outcome = RETURNED_DONE};
+    return (struct returned){.outcome = faults[storm_draw(storm, 3)]};
 }
 
-static struct event return_park(struct storm *storm, const struct storm_errand *errand)
+static struct returned return_park(struct storm *storm, const struct storm_errand *errand)
 {
     if (!errand->has_acted && storm_chance(storm, 30))
-        return (struct event){.kind = EVENT_PARK_BROKEN};
+        return (struct returned){.outcome = RETURNED_BROKEN};
     bool is_told = errand->has_acted && !storm_chance(storm, 20);
-    return (struct event){.kind = is_told ? EVENT_PARKED : EVENT_PARK_UNSENT};
+    return (struct returned){.outcome = is_told ? RETURNED_DONE : RETURNED_UNKNOWN};
 }
 
-static struct event return_unpark(struct storm *storm, const struct storm_errand *errand)
+static struct returned return_unpark(struct storm *storm, const struct storm_errand *errand)
 {
     bool is_told = errand->has_acted && !storm_chance(storm, 20);
-    return (struct event){.kind = is_told ? EVENT_UNPARKED : EVENT_UNPARK_UNSENT};
+    return (struct returned){.outcome = is_told ? RETURNED_DONE : RETURNED_UNKNOWN};
 }
 
-struct event errand_return(struct storm *storm, struct storm_worker *worker,
-                           struct storm_errand *errand)
+struct returned errand_return(struct storm *storm, struct storm_worker *worker,
+                              struct storm_errand *errand)
 {
     switch (errand->effect) {
     case EFFECT_LOAD:
@@ -232,5 +234,5 @@ struct event errand_return(struct storm *storm, struct storm_worker *worker,
     case EFFECT_UNPARK:
         return return_unpark(storm, errand);
     }
-    return (struct event){0};
+    return (struct returned){0};
 }

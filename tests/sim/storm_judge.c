@@ -165,10 +165,10 @@ static void judge_dropped(struct storm *storm, const struct storm_book *book, co
 static bool is_in_hand(const struct storm *storm, const struct storm_version *version)
 {
     for (size_t i = 0; i < storm->worker_count; i++) {
-        const struct list *taken = &storm->workers[i].engine.taken;
+        const struct list *taken = &storm->workers[i].engine.claimed;
         if (storm->workers[i].writer != version->writer)
             continue;
-        LIST_FOR_EACH(struct job, job, taken, in_taken) {
+        LIST_FOR_EACH(struct job, job, taken, in_claimed) {
             if (job->has_stored && origin_equal(&job->work.origin, &version->cause))
                 return true;
         }
@@ -265,7 +265,7 @@ void judge_end(struct storm *storm, struct storm_worker *worker, const struct jo
         *is_finished = true;
         return;
     }
-    if (worker->engine.is_leaving && job->outcome == OUTCOME_DROPPED)
+    if (worker->engine.is_abandoning && job->outcome == OUTCOME_DROPPED)
         return; /* see judge_left */
     judge_debt(storm, book, job);
     if (job->outcome == OUTCOME_DROPPED) {

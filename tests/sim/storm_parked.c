@@ -25,7 +25,7 @@ void judge_park(struct storm *storm, struct storm_worker *worker, const struct j
     struct storm_book *parked = book_of_parked(storm, &job->work.origin);
     if (book->owes && !job->parked.owes)
         judge_fail(storm, "parked without its debt");
-    if (!worker->engine.is_leaving && has_to_announce(storm, book))
+    if (!worker->engine.is_abandoning && has_to_announce(storm, book))
         judge_fail(storm, "parked after it has stored");
     bool owes = book->owes || parked->owes;
     *parked = *book;
@@ -96,6 +96,6 @@ void judge_waiting(struct storm *storm, const struct storm_worker *worker)
     const struct engine *engine = &worker->engine;
     size_t waiting = count_parkable(storm, engine, JOB_BACKOFF);
     waiting += count_parkable(storm, engine, JOB_GATED);
-    if (!engine->is_leaving && waiting > engine->limits.jobs_max / 2)
+    if (!engine->is_abandoning && waiting > engine->limits.jobs_max / 2)
         judge_fail(storm, "%zu jobs wait in a pool of %zu", waiting, engine->limits.jobs_max);
 }

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "engine/engine.h"
+#include "engine/events.h"
 #include "sim/storm.h"
 #include "sim/world.h"
 
@@ -148,8 +148,8 @@ void worker_say(struct storm *storm, const struct storm_worker *worker, const st
 
 /* storm_errands.c */
 void errand_act(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand);
-struct event errand_return(struct storm *storm, struct storm_worker *worker,
-                           struct storm_errand *errand);
+struct returned errand_return(struct storm *storm, struct storm_worker *worker,
+                              struct storm_errand *errand);
 
 /* storm_merchant.c */
 void merchant_open(struct storm *storm);

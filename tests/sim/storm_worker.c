@@ -101,8 +101,8 @@ static void settle(struct storm *storm, struct storm_worker *worker)
         engine_release(&worker->engine, job);
         *worker_book(worker, job) = (struct storm_book){0};
     }
-    struct notice notice;
-    while (engine_take_notice(&worker->engine, &notice))
+    struct gate_event notice;
+    while (engine_take_gate_event(&worker->engine, &notice))
         storm_say(storm, "%s %s the gate", worker->name, notice.is_shut ? "shuts" : "opens");
     for (size_t i = 0; i < STORM_ASSIGNMENTS_MAX; i++) {
         if (worker->assignments[i].of)
@@ -246,13 +246,17 @@ static void give_back(struct storm *storm, struct storm_worker *worker, size_t a
     worker->errand_count--;
     memmove(&worker->errands[at], &worker->errands[at + 1],
             (worker->errand_count - at) * sizeof(errand));
-    struct event event = errand_return(storm, worker, &errand);
-    event.job = errand.job;
-    const struct answer *answer = event.kind == EVENT_ANSWER ? event.answer : NULL;
-    char what[64];
-    (void)snprintf(what, sizeof(what), "gets back event %d kind %d errcode %d", (int)event.kind,
-                   answer ? (int)answer->kind : -1, answer ? answer->errcode : 0);
-    if (event.kind != EVENT_ROW)
+    struct event event = {
+        .kind = EVENT_RETURNED,
+        .job = errand.job,
+        .returned = errand_return(storm, worker, &errand),
+    };
+    const struct answer *answer = errand.effect == EFFECT_CALL ? event.returned.answer : NULL;
+    char what[80];
+    (void)snprintf(what, sizeof(what), "gets back effect %d outcome %d kind %d errcode %d",
+                   (int)errand.effect, (int)event.returned.outcome, answer ? (int)answer->kind : -1,
+                   answer ? answer->errcode : 0);
+    if (errand.effect != EFFECT_LOAD || event.returned.outcome != RETURNED_DONE)
         worker_say(storm, worker, errand.job, what);
     worker_step(storm, worker, event);
 }
@@ -288,7 +292,7 @@ static void finish_at_database(struct storm *storm, struct storm_worker *worker)
 void worker_leave(struct storm *storm, struct storm_worker *worker)
 {
     storm_say(storm, "%s leaves", worker->name);
-    worker_step(storm, worker, (struct event){.kind = EVENT_LEAVE});
+    worker_step(storm, worker, (struct event){.kind = EVENT_DEADLINE});
     while (engine_owes_parking(&worker->engine) && !storm->violation[0])
         finish_at_database(storm, worker);
     judge_left(storm, worker);

@@ -2,27 +2,32 @@
 
 #include <assert.h>
 
-static void notice(struct engine *engine, struct gate *gate, enum bar_kind kind)
+static void note_event(struct engine *engine, struct gate *gate, struct bar_id id)
 {
-    const struct bar *bar = gate_bar(&engine->gates, gate, kind);
-    assert(engine->notice_count < NOTICES_MAX); /* the loop takes them after each event */
-    struct notice *notice = &engine->notices[engine->notice_count++];
-    *notice = (struct notice){.kind = kind, .is_shut = bar->is_shut, .errcode = bar->errcode};
-    bool is_appid = appid_set(&notice->component, gate_component(gate));
+    const struct bar *bar = gate_bar(&engine->gates, gate, id);
+    assert(engine->gate_event_count < GATE_EVENTS_MAX); /* the loop takes them after each event */
+    struct gate_event *event = &engine->gate_events[engine->gate_event_count++];
+    *event = (struct gate_event){.bar = id, .is_shut = bar->is_shut, .errcode = bar->errcode};
+    bool is_appid = appid_set(&event->component, gate_component(gate));
     assert(is_appid);
 }
 
-/* The throttle concerns all, a gate's bars those who have come to it. */
-static bool is_concerned(const struct job *job, const struct gate *gate, unsigned bars)
+static bool has_throttle(unsigned bars)
 {
-    return job->gate == gate || bars & 1U << BAR_THROTTLE;
+    for (size_t at = 0; at < BARS; at++) {
+        if (bars & 1U << at && gate_bar_at(at).kind == BAR_THROTTLE)
+            return true;
+    }
+    return false;
 }
 
+/* The throttle concerns all jobs, the other bars those of the gate. */
 static void send_back(struct engine *engine, enum job_state from, const struct gate *gate,
                       unsigned bars)
 {
+    bool concerns_all = has_throttle(bars);
     LIST_FOR_EACH_SAFE(struct job, job, &engine->places.states[from], in_state) {
-        if (is_concerned(job, gate, bars))
+        if (concerns_all || job->gate == gate)
             job_move(&engine->places, job, JOB_TO_LOAD);
     }
 }
@@ -31,9 +36,9 @@ static void send_back(struct engine *engine, enum job_state from, const struct g
 static void tell_changes(struct engine *engine, struct gate *gate, unsigned before)
 {
     unsigned after = gate_shut_bars(&engine->gates, gate);
-    for (int kind = 0; kind < BARS; kind++) {
-        if ((before ^ after) & 1U << kind)
-            notice(engine, gate, (enum bar_kind)kind);
+    for (size_t at = 0; at < BARS; at++) {
+        if ((before ^ after) & 1U << at)
+            note_event(engine, gate, gate_bar_at(at));
     }
     unsigned opened = before & ~after;
     unsigned shut = after & ~before;
@@ -41,21 +46,21 @@ static void tell_changes(struct engine *engine, struct gate *gate, unsigned befo
         send_back(engine, JOB_GATED, gate, opened);
     if (shut)
         send_back(engine, JOB_TO_CALL, gate, shut);
-    if (!gate->bars[BAR_COMPONENT_TOKEN].is_shut)
-        gate->scout = NULL;
+    if (!gate->component_token.is_shut)
+        gate->token_watcher = NULL;
 }
 
 /* A job that waits at the gate watches the token as well as any other. */
 static void watch(struct engine *engine, struct job *job)
 {
-    job->gate->scout = job;
+    job->gate->token_watcher = job;
     job_set_timer(&engine->places, job, engine->now + GATE_WATCH_MS);
 }
 
-static void appoint_scout(struct engine *engine, struct gate *gate)
+static void appoint_token_watcher(struct engine *engine, struct gate *gate)
 {
-    gate->scout = NULL;
-    if (!gate->bars[BAR_COMPONENT_TOKEN].is_shut)
+    gate->token_watcher = NULL;
+    if (!gate->component_token.is_shut)
         return;
     LIST_FOR_EACH(struct job, job, &engine->places.states[JOB_GATED], in_state) {
         if (job->gate != gate)
@@ -67,8 +72,8 @@ static void appoint_scout(struct engine *engine, struct gate *gate)
 
 void admission_pass_on(struct engine *engine, struct job *job)
 {
-    if (job->gate && job->gate->scout == job)
-        appoint_scout(engine, job->gate);
+    if (job->gate && job->gate->token_watcher == job)
+        appoint_token_watcher(engine, job->gate);
 }
 
 void admission_leave(struct engine *engine, struct job *job)
@@ -77,44 +82,45 @@ void admission_leave(struct engine *engine, struct job *job)
     if (!gate)
         return;
     job->gate = NULL;
-    gate_abandon_probe(gate, job);
-    if (gate->scout == job)
-        appoint_scout(engine, gate);
+    gate_abandon_probe(&engine->gates, gate, job);
+    if (gate->token_watcher == job)
+        appoint_token_watcher(engine, gate);
     gate_leave(&engine->gates, gate);
 }
 
 static const char *reason(enum bar_kind kind)
 {
-    switch ((int)kind) {
+    switch (kind) {
     case BAR_COMPONENT_TOKEN:
         return "the component's token is refused or missing";
     case BAR_CONFIGURATION:
         return "WeChat refuses the component's configuration";
     case BAR_THROTTLE:
         return "WeChat asks for fewer calls a minute";
-    default:
-        return "the quota of the component's calls is used up";
+    case BAR_QUOTA:
+        break;
     }
+    return "the quota of the component's calls is used up";
 }
 
 /* Until when the gate is known to stay shut: a token may come at any time, and a probe may be back soon. */
 static ms_t shut_until(const struct bar *bar, enum bar_kind kind, ms_t now)
 {
-    return kind == BAR_COMPONENT_TOKEN || bar->prober ? now : bar->until;
+    return kind == BAR_COMPONENT_TOKEN || bar->probe ? now : bar->until;
 }
 
 /* Nobody knows when the component gets another token. One of its jobs watches for it; parked records that are due need not
  * fill the pool with more. */
 static bool is_one_too_many(const struct job *job, enum bar_kind kind)
 {
-    const struct job *scout = job->gate->scout;
-    return kind == BAR_COMPONENT_TOKEN && job->revision && scout && scout != job;
+    const struct job *token_watcher = job->gate->token_watcher;
+    return kind == BAR_COMPONENT_TOKEN && job->revision && token_watcher && token_watcher != job;
 }
 
 /* The job stands at a shut bar: waits there, or is parked if that takes too long. */
-static struct admission stop_at(struct engine *engine, struct job *job, enum bar_kind kind)
+static struct admission stop_at(struct engine *engine, struct job *job, struct bar_id id)
 {
-    const struct bar *bar = gate_bar(&engine->gates, job->gate, kind);
+    const struct bar *bar = gate_bar(&engine->gates, job->gate, id);
     ms_t now = engine->now;
     job->refused_token = 0; /* after a wait it may call with that token again */
     job->failing_since_ms = 0;
@@ -124,11 +130,12 @@ static struct admission stop_at(struct engine *engine, struct job *job, enum bar
     struct admission admission = {
         .kind = ADMIT_WAIT,
         .until = bar->until > now ? bar->until : now + GATE_WATCH_MS,
-        .why = reason(kind),
-        .is_watched = kind == BAR_COMPONENT_TOKEN && (!job->gate->scout || job->gate->scout == job),
+        .why = reason(id.kind),
+        .is_watched = id.kind == BAR_COMPONENT_TOKEN &&
+                      (!job->gate->token_watcher || job->gate->token_watcher == job),
     };
-    bool is_long = now >= end || shut_until(bar, kind, now) > end;
-    if ((is_long || is_one_too_many(job, kind)) && job_may_be_parked(job))
+    bool is_long = now >= end || shut_until(bar, id.kind, now) > end;
+    if ((is_long || is_one_too_many(job, id.kind)) && job_may_be_parked(job))
         admission.kind = ADMIT_PARK;
     return admission;
 }
@@ -149,7 +156,7 @@ void admission_wait(struct engine *engine, struct job *job, const struct admissi
 /* The token was refused to this job, but not to those that have called with it since: the trouble is the job's own. */
 static bool is_refused_alone(const struct job *job)
 {
-    return !job->gate->bars[BAR_COMPONENT_TOKEN].is_shut && job->refused_token &&
+    return !job->gate->component_token.is_shut && job->refused_token &&
            gate_token_hash(job->work.component_token) == job->refused_token;
 }
 
@@ -162,12 +169,13 @@ struct admission admission_ask(struct engine *engine, struct job *job)
         .component_token = job->work.component_token,
         .now = engine->now,
     };
-    enum bar_kind in_the_way = gate_ask(&engine->gates, job->gate, &question);
+    struct bar_id in_the_way;
+    bool may_call = gate_ask(&engine->gates, job->gate, &in_the_way, &question);
     tell_changes(engine, job->gate, before);
-    if (in_the_way != BARS)
+    if (!may_call)
         return stop_at(engine, job, in_the_way);
     if (is_refused_alone(job)) {
-        gate_abandon_probe(job->gate, job);
+        gate_abandon_probe(&engine->gates, job->gate, job);
         return (struct admission){.kind = ADMIT_RETRY,
                                   .why = "the component's token is refused to this call alone"};
     }
@@ -178,23 +186,23 @@ struct admission admission_ask(struct engine *engine, struct job *job)
 
 struct admission admission_ask_again(struct engine *engine, struct job *job, enum obstacle obstacle)
 {
-    enum bar_kind kind = gate_bar_kind(obstacle, job->work.call);
-    bool is_told_by_row = kind == BAR_COMPONENT_TOKEN; /* the row may hold another token by now */
-    if (is_told_by_row || !gate_bar(&engine->gates, job->gate, kind)->is_shut)
+    struct bar_id id = gate_bar_of(obstacle, job->work.call);
+    bool is_told_by_row = id.kind == BAR_COMPONENT_TOKEN; /* the row may hold another token now */
+    if (is_told_by_row || !gate_bar(&engine->gates, job->gate, id)->is_shut)
         return (struct admission){.kind = ADMIT_LOOK};
-    return stop_at(engine, job, kind);
+    return stop_at(engine, job, id);
 }
 
 static void note_refusal(struct engine *engine, struct job *job, enum obstacle obstacle)
 {
-    enum bar_kind kind = gate_bar_kind(obstacle, job->work.call);
+    struct bar_id id = gate_bar_of(obstacle, job->work.call);
     struct gate_refusal refusal = {
         .call_number = job->call_number,
         .errcode = job->work.answer.errcode,
         .now = engine->now,
     };
-    if (kind != BAR_COMPONENT_TOKEN) {
-        gate_refuse(&engine->gates, job->gate, kind, &refusal);
+    if (id.kind != BAR_COMPONENT_TOKEN) {
+        gate_refuse(&engine->gates, job->gate, id, &refusal);
         return;
     }
     job->refused_token = job->component_token;

@@ -68,7 +68,7 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
     table_init(&engine->lanes.table, m.lane_buckets, lanes_max(limits));
     table_init(&engine->gates.table, m.gate_buckets, limits->jobs_max);
     list_init(&engine->gates.idle);
-    list_init(&engine->taken);
+    list_init(&engine->claimed);
     engine->gates.quota_wait_ms = limits->quota_wait_ms;
     places_init(&engine->places, m.timers, limits->jobs_max);
 }
@@ -172,8 +172,8 @@ struct job *engine_ended(const struct engine *engine)
 void engine_release(struct engine *engine, struct job *job)
 {
     job_move(&engine->places, job, JOB_FREE);
-    if (link_is_on_a_list(&job->in_taken))
-        list_remove(&engine->taken, &job->in_taken);
+    if (link_is_on_a_list(&job->in_claimed))
+        list_remove(&engine->claimed, &job->in_claimed);
     pool_give(&engine->jobs, job);
 }
 
@@ -197,14 +197,14 @@ bool engine_owes_parking(const struct engine *engine)
     return false;
 }
 
-size_t engine_taken_count(const struct engine *engine)
+size_t engine_claimed_count(const struct engine *engine)
 {
-    return engine->taken.count;
+    return engine->claimed.count;
 }
 
 bool engine_renews(struct engine *engine, const struct origin *origin, int64_t revision)
 {
-    LIST_FOR_EACH(struct job, job, &engine->taken, in_taken) {
+    LIST_FOR_EACH(struct job, job, &engine->claimed, in_claimed) {
         if (!origin_equal(&job->work.origin, origin) || job->state == JOB_ENDED)
             continue;
         if (revision == job->revision + 1)
@@ -232,13 +232,14 @@ ms_t engine_due(const struct engine *engine)
     return timer ? timer->due : TIME_NEVER;
 }
 
-bool engine_take_notice(struct engine *engine, struct notice *notice)
+bool engine_take_gate_event(struct engine *engine, struct gate_event *event)
 {
-    if (engine->notice_count == 0)
+    if (engine->gate_event_count == 0)
         return false;
-    *notice = engine->notices[0];
-    engine->notice_count--;
-    memmove(engine->notices, engine->notices + 1, engine->notice_count * sizeof(*notice));
+    *event = engine->gate_events[0];
+    engine->gate_event_count--;
+    memmove(engine->gate_events, engine->gate_events + 1,
+            engine->gate_event_count * sizeof(*event));
     return true;
 }
 

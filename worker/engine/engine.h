@@ -3,7 +3,7 @@
  *
  * Pure and bounded: no clock, no descriptor, no log, no lock, no allocation. Time is a member of each event; chance comes
  * from the seed. Effects are not returned: adapters take the jobs that stand on their list, as many as they have room for,
- * and give each back by exactly one event. See README.md for the states.
+ * and give each back by exactly one event (events.h). See README.md for the states.
  *
  * Ownership: all memory is the caller's and stays where it is. A record is lent from EVENT_RECORD until its job has been
  * released. What other events point to is borrowed for the call. Units: `now` monotonic ms, `wall_ms` unix time in ms.
@@ -42,59 +42,6 @@ static inline bool partition_is_idle(const struct partition *partition)
     return list_is_empty(&partition->frontier.unfinished);
 }
 
-enum event_kind {
-    EVENT_TICK,          /* time has passed */
-    EVENT_RECORD,        /* a record was taken, from Kafka or from the parked ones */
-    EVENT_ROW,           /* LOAD: the row, or that there is none */
-    EVENT_LOAD_UNSENT,   /* LOAD: the database was away */
-    EVENT_LOAD_BROKEN,   /* LOAD: this row alone cannot be read */
-    EVENT_ANSWER,        /* CALL: what came of it */
-    EVENT_STORED,        /* STORE: written */
-    EVENT_STORE_REFUSED, /* STORE: the row stands on another version */
-    EVENT_STORE_UNSENT,  /* STORE: the database was away, surely before the write */
-    EVENT_STORE_UNKNOWN, /* STORE: the database went away after sending: the write is repeated as it was */
-    EVENT_STORE_BROKEN,      /* STORE: this row alone cannot be written */
-    EVENT_PUBLISHED,         /* PUBLISH: acknowledged */
-    EVENT_PUBLISH_UNSENT,    /* PUBLISH: the producer had no room after all */
-    EVENT_PUBLISH_FAILED,    /* PUBLISH: not now */
-    EVENT_PUBLISH_TOO_LARGE, /* PUBLISH: not in this size */
-    EVENT_PARKED,            /* PARK: in the table */
-    EVENT_PARK_UNSENT,   /* PARK: the database was away; perhaps it happened, so it is repeated */
-    EVENT_PARK_BROKEN,   /* PARK: this record alone cannot be parked */
-    EVENT_UNPARKED,      /* UNPARK: no longer in the table, or another's by now */
-    EVENT_UNPARK_UNSENT, /* UNPARK: as PARK_UNSENT */
-    EVENT_DRAIN, /* a partition shall go, or (NULL) the process: what has begun is finished, what rests is parked or returned */
-    EVENT_LEAVE, /* the process ends now: what owes or has stored is parked, whatever it waits for; only the database answers yet */
-    EVENT_GONE,  /* a partition is gone: its jobs are dropped but for those that are bound */
-};
-
-struct event {
-    enum event_kind kind;
-    ms_t now;
-    int64_t wall_ms;
-    struct job *job; /* of the effects */
-    union {
-        struct {
-            struct partition *partition; /* NULL: it was parked */
-            const struct parked *parked; /* NULL: it comes from Kafka */
-            struct record *record;
-            const struct input *input; /* NULL: it could not be decoded, see dead */
-            const struct dead *dead;
-        } record;
-        struct {
-            const struct authorizer *row;
-            struct str component_token;
-            bool is_parked; /* the job's record is in the table; asked where job_asks_parked */
-        } row;
-        const struct answer *answer;
-        struct {
-            int64_t version;
-            int64_t updated_at_us;
-        } stored;
-        struct partition *partition; /* DRAIN (NULL: those of none), GONE */
-    };
-};
-
 enum effect {
     EFFECT_LOAD,    /* read job->work's row and the component's token */
     EFFECT_CALL,    /* send job->next.call with job->next.secret and work.component_token */
@@ -107,14 +54,15 @@ enum effect {
 enum { EFFECTS = EFFECT_UNPARK + 1 };
 
 /* A change of a gate, for one line of the log. */
-struct notice {
+struct gate_event {
     struct appid component; /* that it was met at; the throttle is everybody's */
-    enum bar_kind kind;
+    struct bar_id bar;
     bool is_shut;
     int32_t errcode; /* the refusal's; 0: the component has no token */
 };
 
-enum { NOTICES_MAX = 16 };
+/* An event of the engine may shut and open each bar of one gate once. */
+enum { GATE_EVENTS_MAX = 2 * BARS };
 
 struct engine {
     struct engine_limits limits;
@@ -123,21 +71,18 @@ struct engine {
     struct lanes lanes;
     struct gates gates;
     struct places places;
-    struct list taken; /* jobs that come from the table of parked records */
+    struct list claimed; /* jobs that come from the table of parked records */
     uint64_t random;
     ms_t now; /* of the event under way */
     int64_t wall_ms;
-    bool is_leaving; /* since EVENT_LEAVE */
-    struct notice notices[NOTICES_MAX];
-    size_t notice_count;
+    bool is_abandoning; /* since EVENT_DEADLINE */
+    struct gate_event gate_events[GATE_EVENTS_MAX];
+    size_t gate_event_count;
 };
 
 /* How much memory engine_init wants for these limits. Most of it is touched only as far as jobs are used. */
 size_t engine_bytes(const struct engine_limits *limits);
 void engine_init(struct engine *engine, const struct engine_limits *limits, void *memory);
-
-/* Something has happened. */
-void engine_step(struct engine *engine, const struct event *event);
 
 /* Takes at most `room` jobs that wait for this effect; each comes back by one event. `now_s` is unix time. */
 size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room,
@@ -166,14 +111,14 @@ ms_t engine_due(const struct engine *engine);
 bool engine_owes_parking(const struct engine *engine);
 
 /* How many jobs come from the table of parked records. */
-size_t engine_taken_count(const struct engine *engine);
+size_t engine_claimed_count(const struct engine *engine);
 
 /* True: that record is being worked on, and the row's lease has only been renewed by taking it once more. Where another has
  * taken or parked it in between, the job keeps its old revision, and so cannot delete what that one may have added. */
 bool engine_renews(struct engine *engine, const struct origin *origin, int64_t revision);
 
 /* Takes the oldest change of a gate; false: there is none. To be taken after each event. */
-bool engine_take_notice(struct engine *engine, struct notice *notice);
+bool engine_take_gate_event(struct engine *engine, struct gate_event *event);
 
 /* For the room's own files: the next pseudo-random number from the engine's seed. */
 uint64_t engine_random(struct engine *engine);

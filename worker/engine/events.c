@@ -1,10 +1,10 @@
+#include "engine/events.h"
+
 #include <assert.h>
 
 #include "engine/admission.h"
 #include "engine/parking.h"
 #include "engine/steps.h"
-
-/* What has happened, one function an event: the half of the engine that listens. */
 
 static struct job *job_new(struct engine *engine)
 {
@@ -37,7 +37,7 @@ static void on_record(struct engine *engine, const struct event *event)
     if (job->partition)
         frontier_take(&job->partition->frontier, &job->place, job->record->origin.offset);
     if (event->record.parked)
-        list_append(&engine->taken, &job->in_taken);
+        list_append(&engine->claimed, &job->in_claimed);
     if (!event->record.input) {
         if (event->record.parked)
             job_take_up(job, event->record.parked);
@@ -66,21 +66,21 @@ static bool keep_scopes(struct arena *arena, struct scopes *scopes)
 }
 
 /* Other programs may insert what we would never write. */
-static bool is_bounded(const struct event *event)
+static bool is_bounded(const struct returned *returned)
 {
-    const struct authorizer *row = event->row.row;
+    const struct authorizer *row = returned->load.row;
     return row->access_token.len <= TOKEN_LEN_MAX && row->refresh_token.len <= TOKEN_LEN_MAX &&
-           event->row.component_token.len <= TOKEN_LEN_MAX && row->scopes.count <= SCOPES_MAX;
+           returned->load.component_token.len <= TOKEN_LEN_MAX && row->scopes.count <= SCOPES_MAX;
 }
 
-static bool keep_row(struct job *job, const struct event *event)
+static bool keep_row(struct job *job, const struct returned *returned)
 {
     struct work *work = &job->work;
-    if (!is_bounded(event))
+    if (!is_bounded(returned))
         return false;
     arena_clear(&job->row_bytes);
-    work->row = *event->row.row;
-    work->component_token = event->row.component_token;
+    work->row = *returned->load.row;
+    work->component_token = returned->load.component_token;
     return arena_keep(&job->row_bytes, &work->component_token) &&
            arena_keep(&job->row_bytes, &work->row.access_token) &&
            arena_keep(&job->row_bytes, &work->row.refresh_token) &&
@@ -89,17 +89,13 @@ static bool keep_row(struct job *job, const struct event *event)
            keep_scopes(&job->row_bytes, &work->row.scopes);
 }
 
-static void on_row(struct engine *engine, struct job *job, const struct event *event)
+static void on_row(struct engine *engine, struct job *job, const struct returned *returned)
 {
-    if (job->is_dropped) {
-        steps_end(engine, job, OUTCOME_DROPPED);
-        return;
-    }
-    if (event->row.is_parked && job_asks_parked(job)) {
+    if (returned->load.is_parked && job_asks_parked(job)) {
         steps_end(engine, job, OUTCOME_PARKED_BEFORE);
         return;
     }
-    if (!keep_row(job, event)) {
+    if (!keep_row(job, returned)) {
         job->work.row.version = VERSION_ABSENT;
         steps_back_off(engine, job, JOB_TO_LOAD, "the row is larger than any we write");
         return;
@@ -111,11 +107,13 @@ static void on_row(struct engine *engine, struct job *job, const struct event *e
     steps_carry_out(engine, job, step);
 }
 
-static void on_load_failed(struct engine *engine, struct job *job, const struct event *event)
+static void on_load(struct engine *engine, struct job *job, const struct returned *returned)
 {
     if (job->is_dropped)
         steps_end(engine, job, OUTCOME_DROPPED);
-    else if (event->kind == EVENT_LOAD_UNSENT)
+    else if (returned->outcome == RETURNED_DONE)
+        on_row(engine, job, returned);
+    else if (returned->outcome == RETURNED_UNSENT)
         job_move(&engine->places, job, JOB_TO_LOAD);
     else
         steps_back_off(engine, job, JOB_TO_LOAD, "the database could not read the row");
@@ -142,10 +140,10 @@ static bool keep_told(struct job *job)
            keep_scopes(&job->told_bytes, &work->told_scopes);
 }
 
-static void on_answer(struct engine *engine, struct job *job, const struct event *event)
+static void on_call(struct engine *engine, struct job *job, const struct returned *returned)
 {
     struct work *work = &job->work;
-    bool fits = keep_answer(job, event->answer);
+    bool fits = keep_answer(job, returned->answer);
     if (fits && work->call == CALL_AUTHORIZER_INFO && work->answer.kind == ANSWER_DONE)
         fits = keep_told(job);
     assert(fits); /* wire/wechat_reply bounds them */
@@ -156,14 +154,14 @@ static void on_answer(struct engine *engine, struct job *job, const struct event
 }
 
 /* The row is now what was written: that is what will be announced. */
-static void on_stored(struct engine *engine, struct job *job, const struct event *event)
+static void on_stored(struct engine *engine, struct job *job, const struct returned *returned)
 {
     struct work *work = &job->work;
     const struct change *change = &work->change;
     work->row = (struct authorizer){
         .authorizer = change->authorizer,
         .status = change->status,
-        .version = event->stored.version,
+        .version = returned->store.version,
         .access_token = change->access_token,
         .refresh_token = change->refresh_token,
         .expires_at_s = change->expires_at_s,
@@ -172,11 +170,34 @@ static void on_stored(struct engine *engine, struct job *job, const struct event
         .writer = change->writer,
         .cause = change->cause,
         .traceparent = change->traceparent,
-        .updated_at_us = event->stored.updated_at_us,
+        .updated_at_us = returned->store.updated_at_us,
     };
     work->owes = false;
     job->has_stored = true;
     steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});
+}
+
+static void on_store(struct engine *engine, struct job *job, const struct returned *returned)
+{
+    switch (returned->outcome) {
+    case RETURNED_DONE:
+        on_stored(engine, job, returned);
+        return;
+    case RETURNED_STALE:
+        job_move(&engine->places, job, JOB_TO_LOAD);
+        return;
+    case RETURNED_UNSENT:
+        job_move(&engine->places, job, JOB_TO_STORE);
+        return;
+    case RETURNED_UNKNOWN:
+        job->has_stored = true; /* perhaps, and then only this job knows */
+        job_move(&engine->places, job, JOB_TO_STORE);
+        return;
+    case RETURNED_BROKEN:
+    case RETURNED_TOO_LARGE:
+        break;
+    }
+    steps_back_off(engine, job, JOB_TO_STORE, "the database could not write the row");
 }
 
 static void on_published(struct engine *engine, struct job *job)
@@ -216,6 +237,66 @@ static void on_too_large(struct engine *engine, struct job *job)
     job_move(&engine->places, job, JOB_TO_PUBLISH);
 }
 
+static void on_publish(struct engine *engine, struct job *job, const struct returned *returned)
+{
+    switch (returned->outcome) {
+    case RETURNED_DONE:
+        on_published(engine, job);
+        return;
+    case RETURNED_UNSENT:
+        job_move(&engine->places, job, JOB_TO_PUBLISH);
+        return;
+    case RETURNED_TOO_LARGE:
+        on_too_large(engine, job);
+        return;
+    case RETURNED_BROKEN:
+    case RETURNED_STALE:
+    case RETURNED_UNKNOWN:
+        break;
+    }
+    on_publish_failed(engine, job);
+}
+
+static void on_park_broken(struct engine *engine, struct job *job)
+{
+    job->is_unparkable = true;
+    if (job_has_begun(job))
+        steps_hold(engine, job);
+    else
+        steps_wait_in_lanes(engine, job);
+}
+
+static void on_park(struct engine *engine, struct job *job, const struct returned *returned)
+{
+    if (returned->outcome == RETURNED_DONE)
+        steps_end(engine, job, OUTCOME_PARKED);
+    else if (returned->outcome == RETURNED_BROKEN)
+        on_park_broken(engine, job);
+    else
+        job_move(&engine->places, job, JOB_TO_PARK);
+}
+
+/* A row that cannot be deleted is claimed again when its lease is over. */
+static void on_unpark(struct engine *engine, struct job *job, const struct returned *returned)
+{
+    bool is_over = returned->outcome == RETURNED_DONE || returned->outcome == RETURNED_BROKEN;
+    job_move(&engine->places, job, is_over ? JOB_ENDED : JOB_TO_UNPARK);
+}
+
+static void on_returned(struct engine *engine, struct job *job, const struct returned *returned)
+{
+    static void (*const on[JOB_STATE_COUNT])(struct engine * engine, struct job * job,
+                                             const struct returned *returned) = {
+        [JOB_LOADING] = on_load,       [JOB_CALLING] = on_call, [JOB_STORING] = on_store,
+        [JOB_PUBLISHING] = on_publish, [JOB_PARKING] = on_park, [JOB_UNPARKING] = on_unpark,
+    };
+    assert(on[job->state] != NULL); /* only what an adapter holds can come back */
+    job->work.wall_ms = engine->wall_ms;
+    on[job->state](engine, job, returned);
+    if (engine->is_abandoning)
+        parking_abandon_job(engine, job);
+}
+
 static void on_tick(struct engine *engine)
 {
     struct timer *timer;
@@ -227,15 +308,6 @@ static void on_tick(struct engine *engine)
         else
             job_move(&engine->places, job, job->state == JOB_GATED ? JOB_TO_LOAD : job->resume);
     }
-}
-
-static void on_park_broken(struct engine *engine, struct job *job)
-{
-    job->is_unparkable = true;
-    if (job_has_begun(job))
-        steps_hold(engine, job);
-    else
-        steps_wait_in_lanes(engine, job);
 }
 
 /* What an adapter holds ends when it comes back. */
@@ -258,109 +330,35 @@ static void on_gone(struct engine *engine, struct partition *partition)
     }
 }
 
-/* What concerns no job. */
-static bool step_without_job(struct engine *engine, const struct event *event)
-{
-    switch ((int)event->kind) {
-    case EVENT_TICK:
-        on_tick(engine);
-        return true;
-    case EVENT_RECORD:
-        on_record(engine, event);
-        return true;
-    case EVENT_DRAIN:
-        parking_drain(engine, event->partition);
-        return true;
-    case EVENT_LEAVE:
-        parking_leave(engine);
-        return true;
-    case EVENT_GONE:
-        on_gone(engine, event->partition);
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void step_with_job(struct engine *engine, struct job *job, const struct event *event)
+static void carry_out(struct engine *engine, const struct event *event)
 {
     switch (event->kind) {
-    case EVENT_ROW:
-        on_row(engine, job, event);
-        return;
-    case EVENT_LOAD_UNSENT:
-    case EVENT_LOAD_BROKEN:
-        on_load_failed(engine, job, event);
-        return;
-    case EVENT_ANSWER:
-        on_answer(engine, job, event);
-        return;
-    case EVENT_STORED:
-        on_stored(engine, job, event);
-        return;
-    case EVENT_STORE_REFUSED:
-        job_move(&engine->places, job, JOB_TO_LOAD);
-        return;
-    case EVENT_STORE_UNSENT:
-        job_move(&engine->places, job, JOB_TO_STORE);
-        return;
-    case EVENT_STORE_UNKNOWN:
-        job->has_stored = true; /* perhaps, and then only this job knows */
-        job_move(&engine->places, job, JOB_TO_STORE);
-        return;
-    case EVENT_STORE_BROKEN:
-        steps_back_off(engine, job, JOB_TO_STORE, "the database could not write the row");
-        return;
-    case EVENT_PUBLISHED:
-        on_published(engine, job);
-        return;
-    case EVENT_PUBLISH_UNSENT:
-        job_move(&engine->places, job, JOB_TO_PUBLISH);
-        return;
-    case EVENT_PUBLISH_FAILED:
-        on_publish_failed(engine, job);
-        return;
-    case EVENT_PUBLISH_TOO_LARGE:
-        on_too_large(engine, job);
-        return;
-    case EVENT_PARKED:
-        steps_end(engine, job, OUTCOME_PARKED);
-        return;
-    case EVENT_PARK_UNSENT:
-        job_move(&engine->places, job, JOB_TO_PARK);
-        return;
-    case EVENT_PARK_BROKEN:
-        on_park_broken(engine, job);
-        return;
-    case EVENT_UNPARKED:
-        job_move(&engine->places, job, JOB_ENDED);
-        return;
-    case EVENT_UNPARK_UNSENT:
-        job_move(&engine->places, job, JOB_TO_UNPARK);
-        return;
     case EVENT_TICK:
+        on_tick(engine);
+        return;
     case EVENT_RECORD:
+        on_record(engine, event);
+        return;
+    case EVENT_RETURNED:
+        on_returned(engine, event->job, &event->returned);
+        return;
     case EVENT_DRAIN:
-    case EVENT_LEAVE:
+        parking_drain(engine, event->partition);
+        return;
+    case EVENT_DEADLINE:
+        parking_abandon(engine);
+        return;
     case EVENT_GONE:
+        on_gone(engine, event->partition);
         return;
     }
 }
 
 void engine_step(struct engine *engine, const struct event *event)
 {
-    struct job *job = event->job;
     engine->now = event->now;
     engine->wall_ms = event->wall_ms;
-    if (step_without_job(engine, event)) {
-        parking_relieve(engine);
-        return;
-    }
-    assert(job != NULL);
-    job->work.wall_ms = event->wall_ms;
-    step_with_job(engine, job, event);
-    if (engine->is_leaving)
-        parking_leave_behind(engine, job);
-    else
+    carry_out(engine, event);
+    if (!engine->is_abandoning || event->kind != EVENT_RETURNED)
         parking_relieve(engine);
 }

@@ -11,18 +11,68 @@ uint64_t gate_token_hash(struct str component_token)
     return hash ? hash : 1;
 }
 
-/* How long a bar stays shut before a call may find out, or, the throttle's, at all. */
+/* How long a bar stays shut: until a call may find out or, for the throttle's, until it opens. */
 static ms_t shut_ms(const struct gates *gates, enum bar_kind kind)
 {
-    switch ((int)kind) {
+    switch (kind) {
     case BAR_COMPONENT_TOKEN:
         return GATE_PROBE_MS;
     case BAR_CONFIGURATION:
     case BAR_THROTTLE:
         return GATE_MINUTE_MS;
-    default:
-        return gates->quota_wait_ms;
+    case BAR_QUOTA:
+        break;
     }
+    return gates->quota_wait_ms;
+}
+
+struct bar_id gate_bar_at(size_t at)
+{
+    static const struct bar_id ids[] = {
+        {.kind = BAR_COMPONENT_TOKEN},
+        {.kind = BAR_CONFIGURATION},
+        {.kind = BAR_QUOTA, .call = CALL_QUERY_AUTH},
+        {.kind = BAR_QUOTA, .call = CALL_AUTHORIZER_TOKEN},
+        {.kind = BAR_QUOTA, .call = CALL_AUTHORIZER_INFO},
+        {.kind = BAR_THROTTLE},
+    };
+    static_assert(COUNT_OF(ids) == BARS, "each call has its quota");
+    assert(at < BARS);
+    return ids[at];
+}
+
+struct bar *gate_bar(struct gates *gates, struct gate *gate, struct bar_id id)
+{
+    switch (id.kind) {
+    case BAR_COMPONENT_TOKEN:
+        return &gate->component_token;
+    case BAR_CONFIGURATION:
+        return &gate->configuration;
+    case BAR_QUOTA:
+        return &gate->quotas[id.call];
+    case BAR_THROTTLE:
+        break;
+    }
+    return &gates->throttle;
+}
+
+unsigned gate_shut_bars(struct gates *gates, struct gate *gate)
+{
+    unsigned shut = 0;
+    for (size_t at = 0; at < BARS; at++) {
+        if (gate_bar(gates, gate, gate_bar_at(at))->is_shut)
+            shut |= 1U << at;
+    }
+    return shut;
+}
+
+/* The bars that are the gate's own. */
+static bool is_any_shut(const struct gate *gate)
+{
+    bool is_shut = gate->component_token.is_shut || gate->configuration.is_shut;
+    for (size_t call = 0; call < WECHAT_CALLS; call++)
+        is_shut |= gate->quotas[call].is_shut;
+    return is_shut;
 }
 
 static struct gate *gate_new(struct gates *gates, const struct appid *component)
@@ -51,15 +101,6 @@ struct gate *gate_enter(struct gates *gates, const struct appid *component)
     return gate;
 }
 
-static bool is_any_shut(const struct gate *gate)
-{
-    for (size_t i = 0; i < BAR_THROTTLE; i++) {
-        if (gate->bars[i].is_shut)
-            return true;
-    }
-    return false;
-}
-
 /* Of too many that are kept, the one kept longest is forgotten: a call will find out. */
 void gate_leave(struct gates *gates, struct gate *gate)
 {
@@ -77,46 +118,31 @@ void gate_leave(struct gates *gates, struct gate *gate)
     gate_free(gates, oldest);
 }
 
-enum bar_kind gate_bar_kind(enum obstacle obstacle, enum wechat_call call)
+struct bar_id gate_bar_of(enum obstacle obstacle, enum wechat_call call)
 {
     switch (obstacle) {
     case OBSTACLE_COMPONENT_TOKEN:
-        return BAR_COMPONENT_TOKEN;
+        return (struct bar_id){.kind = BAR_COMPONENT_TOKEN};
     case OBSTACLE_CONFIGURATION:
-        return BAR_CONFIGURATION;
+        return (struct bar_id){.kind = BAR_CONFIGURATION};
     case OBSTACLE_QUOTA:
-        return (enum bar_kind)(BAR_QUOTA + call);
+        return (struct bar_id){.kind = BAR_QUOTA, .call = call};
     case OBSTACLE_THROTTLE:
         break;
     }
-    return BAR_THROTTLE;
-}
-
-struct bar *gate_bar(struct gates *gates, struct gate *gate, enum bar_kind kind)
-{
-    return kind == BAR_THROTTLE ? &gates->throttle : &gate->bars[kind];
-}
-
-unsigned gate_shut_bars(struct gates *gates, struct gate *gate)
-{
-    unsigned shut = 0;
-    for (int kind = 0; kind < BARS; kind++) {
-        if (gate_bar(gates, gate, (enum bar_kind)kind)->is_shut)
-            shut |= 1U << kind;
-    }
-    return shut;
+    return (struct bar_id){.kind = BAR_THROTTLE};
 }
 
 static void bar_open(struct bar *bar)
 {
     bar->is_shut = false;
-    bar->prober = NULL;
+    bar->probe = NULL;
 }
 
 static void bar_shut(struct gates *gates, struct bar *bar, enum bar_kind kind, ms_t now)
 {
     bar->is_shut = true;
-    bar->prober = NULL;
+    bar->probe = NULL;
     bar->until = now + shut_ms(gates, kind);
     bar->shut_at = gates->calls;
 }
@@ -125,7 +151,7 @@ static void bar_shut(struct gates *gates, struct bar *bar, enum bar_kind kind, m
 static void look_at_token(struct gates *gates, struct gate *gate,
                           const struct gate_question *question)
 {
-    struct bar *bar = &gate->bars[BAR_COMPONENT_TOKEN];
+    struct bar *bar = &gate->component_token;
     uint64_t token = gate_token_hash(question->component_token);
     if (!str_is_empty(question->component_token) && token != gate->refused_token) {
         bar_open(bar);
@@ -145,43 +171,46 @@ static bool lets_pass(const struct bar *bar, const struct gate_question *questio
 {
     if (!bar->is_shut)
         return true;
-    bool is_free = !bar->prober || bar->prober == question->job;
+    bool is_free = !bar->probe || bar->probe == question->job;
     return is_free && question->now >= bar->until && !str_is_empty(question->component_token);
 }
 
-enum bar_kind gate_ask(struct gates *gates, struct gate *gate, const struct gate_question *question)
+bool gate_ask(struct gates *gates, struct gate *gate, struct bar_id *in_the_way,
+              const struct gate_question *question)
 {
-    const enum bar_kind way[] = {BAR_THROTTLE, BAR_CONFIGURATION,
-                                 (enum bar_kind)(BAR_QUOTA + question->call), BAR_COMPONENT_TOKEN};
-    enum { WAY = COUNT_OF(way) };
+    const struct bar_id way[] = {{.kind = BAR_THROTTLE},
+                                 {.kind = BAR_CONFIGURATION},
+                                 {.kind = BAR_QUOTA, .call = question->call},
+                                 {.kind = BAR_COMPONENT_TOKEN}};
     look_at_token(gates, gate, question);
     if (question->now >= gates->throttle.until)
         bar_open(&gates->throttle);
-    for (size_t i = 0; i < WAY; i++) {
+    for (size_t i = 0; i < COUNT_OF(way); i++) {
+        *in_the_way = way[i];
         if (!lets_pass(gate_bar(gates, gate, way[i]), question))
-            return way[i];
+            return false;
     }
-    for (size_t i = 0; i < WAY; i++) {
+    for (size_t i = 0; i < COUNT_OF(way); i++) {
         struct bar *bar = gate_bar(gates, gate, way[i]);
         if (bar->is_shut)
-            bar->prober = question->job;
+            bar->probe = question->job;
     }
-    return BARS;
+    return true;
 }
 
-void gate_refuse(struct gates *gates, struct gate *gate, enum bar_kind kind,
+void gate_refuse(struct gates *gates, struct gate *gate, struct bar_id id,
                  const struct gate_refusal *refusal)
 {
-    struct bar *bar = gate_bar(gates, gate, kind);
+    struct bar *bar = gate_bar(gates, gate, id);
     if (refusal->call_number <= bar->shut_at)
         return; /* the echo of a call that was under way */
     bar->errcode = refusal->errcode;
-    bar_shut(gates, bar, kind, refusal->now);
+    bar_shut(gates, bar, id.kind, refusal->now);
 }
 
 void gate_refuse_token(struct gate *gate, uint64_t token, const struct gate_refusal *refusal)
 {
-    struct bar *bar = &gate->bars[BAR_COMPONENT_TOKEN];
+    struct bar *bar = &gate->component_token;
     if (bar->is_shut)
         return;
     gate->refused_token = token;
@@ -197,31 +226,33 @@ static void pass_bar(struct bar *bar, uint64_t call_number)
 
 void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_t call_number)
 {
-    struct bar *bar = &gate->bars[BAR_COMPONENT_TOKEN];
-    pass_bar(&gate->bars[BAR_CONFIGURATION], call_number);
-    pass_bar(&gate->bars[BAR_QUOTA + call], call_number);
+    struct bar *bar = &gate->component_token;
+    pass_bar(&gate->configuration, call_number);
+    pass_bar(&gate->quotas[call], call_number);
     if (token != gate->refused_token || call_number <= gate->refused_call)
         return;
     pass_bar(bar, call_number);
     gate->refused_token = 0;
 }
 
-void gate_abandon_probe(struct gate *gate, const struct job *job)
+void gate_abandon_probe(struct gates *gates, struct gate *gate, const struct job *job)
 {
-    for (size_t i = 0; i < BAR_THROTTLE; i++) {
-        if (gate->bars[i].prober == job)
-            gate->bars[i].prober = NULL;
+    for (size_t at = 0; at < BARS; at++) {
+        struct bar *bar = gate_bar(gates, gate, gate_bar_at(at));
+        if (bar->probe == job)
+            bar->probe = NULL;
     }
 }
 
 void gate_fail_probe(struct gates *gates, struct gate *gate, const struct job *job, ms_t now)
 {
-    for (int kind = 0; kind < BAR_THROTTLE; kind++) {
-        struct bar *bar = &gate->bars[kind];
-        ms_t wait_ms = shut_ms(gates, (enum bar_kind)kind);
-        if (bar->prober != job)
+    for (size_t at = 0; at < BARS; at++) {
+        struct bar_id id = gate_bar_at(at);
+        struct bar *bar = gate_bar(gates, gate, id);
+        ms_t wait_ms = shut_ms(gates, id.kind);
+        if (bar->probe != job)
             continue;
-        bar->prober = NULL;
+        bar->probe = NULL;
         bar->until = now + (wait_ms < GATE_PROBE_MS ? wait_ms : GATE_PROBE_MS);
     }
 }

@@ -2,7 +2,7 @@
  * A component's gate: what keeps its calls back, so that its jobs wait without using up tries.
  *
  * A gate has bars. The component token's shuts when the token that was refused is the one the database still has; one job,
- * the scout, reads the row again every GATE_WATCH_MS, and another token opens it. The configuration's shuts for all of the
+ * the token_watcher, reads the row again every GATE_WATCH_MS, and another token opens it. The configuration's shuts for all of the
  * component's calls, a quota's for its calls of one kind. While one of these is shut a single call, the probe, goes
  * through now and then, because WeChat's answer decides, not our memory. The throttle's is one for all components and opens
  * when its minute is over.
@@ -30,23 +30,30 @@ enum {
 
 enum { WECHAT_CALLS = CALL_AUTHORIZER_INFO + 1 };
 
-/* The bars of one gate; the throttle's stands before all gates. */
 enum bar_kind {
     BAR_COMPONENT_TOKEN,
     BAR_CONFIGURATION,
-    BAR_QUOTA, /* and one for each further call */
-    BAR_THROTTLE = BAR_QUOTA + WECHAT_CALLS,
-    BARS,
+    BAR_QUOTA,    /* one for each kind of call */
+    BAR_THROTTLE, /* one for all gates */
 };
+
+/* Which bar: its kind and, for a quota's, the call that it holds back. */
+struct bar_id {
+    enum bar_kind kind;
+    enum wechat_call call;
+};
+
+/* How many a call may meet at a gate: the two of the component, a quota's for each call, the throttle's. */
+enum { BARS = 2 + WECHAT_CALLS + 1 };
 
 struct job;
 
 struct bar {
     bool is_shut;
-    ms_t until;               /* the next probe goes then, the throttle's opens */
-    const struct job *prober; /* its call is under way, or about to be; NULL: nobody's */
-    uint64_t shut_at;         /* the number of the last call handed over before */
-    int32_t errcode;          /* that shut it */
+    ms_t until;              /* the next probe goes then, the throttle's opens */
+    const struct job *probe; /* its call is under way, or about to be; NULL: nobody's */
+    uint64_t shut_at;        /* the number of the last call handed over before */
+    int32_t errcode;         /* that shut it */
 };
 
 struct gate {
@@ -55,9 +62,10 @@ struct gate {
     size_t job_count;       /* of this component, in the engine */
     uint64_t refused_token; /* hash; 0: none was refused */
     uint64_t refused_call;  /* number of the call it was refused to */
-    struct job
-        *scout; /* while the component token's bar is shut; NULL where no job stands at the gate */
-    struct bar bars[BAR_THROTTLE];
+    struct job *
+        token_watcher; /* while the component token's bar is shut; NULL where no job stands at the gate */
+    struct bar component_token, configuration;
+    struct bar quotas[WECHAT_CALLS];
 };
 
 struct gates {
@@ -90,19 +98,23 @@ uint64_t gate_token_hash(struct str component_token);
 struct gate *gate_enter(struct gates *gates, const struct appid *component);
 void gate_leave(struct gates *gates, struct gate *gate);
 
-/* A job wants to call: BARS if it may, else the bar in its way. A bar whose cause is gone opens, and where the token is the
+/* A job wants to call. True: it may. False: *in_the_way is a shut bar. A bar whose cause is gone opens; if the token is the
  * refused one, or none, its bar shuts. */
-enum bar_kind gate_ask(struct gates *gates, struct gate *gate,
-                       const struct gate_question *question);
+bool gate_ask(struct gates *gates, struct gate *gate, struct bar_id *in_the_way,
+              const struct gate_question *question);
 
-enum bar_kind gate_bar_kind(enum obstacle obstacle, enum wechat_call call);
-struct bar *gate_bar(struct gates *gates, struct gate *gate, enum bar_kind kind);
+/* The bar that an obstacle met by this call shuts. */
+struct bar_id gate_bar_of(enum obstacle obstacle, enum wechat_call call);
+struct bar *gate_bar(struct gates *gates, struct gate *gate, struct bar_id id);
 
-/* Which bars are shut, one bit each: who changes something compares. */
+/* The bars one after the other: `at` is below BARS. */
+struct bar_id gate_bar_at(size_t at);
+
+/* Which bars are shut: the bit `at` is of gate_bar_at(at). Who changes something compares before and after. */
 unsigned gate_shut_bars(struct gates *gates, struct gate *gate);
 
 /* A call was refused for this reason: the bar shuts, or its probe has failed. */
-void gate_refuse(struct gates *gates, struct gate *gate, enum bar_kind kind,
+void gate_refuse(struct gates *gates, struct gate *gate, struct bar_id id,
                  const struct gate_refusal *refusal);
 
 /* A call was refused with this token; whether the bar shuts tells the next gate_ask, which has the token of now. A call that
@@ -113,7 +125,7 @@ void gate_refuse_token(struct gate *gate, uint64_t token, const struct gate_refu
 void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_t call_number);
 
 /* The job's probe, if it had one, was not made: another may go at once. */
-void gate_abandon_probe(struct gate *gate, const struct job *job);
+void gate_abandon_probe(struct gates *gates, struct gate *gate, const struct job *job);
 
 /* The job's probe, if it had one, has shown nothing: the next goes in half a minute, or when it would after a refusal. */
 void gate_fail_probe(struct gates *gates, struct gate *gate, const struct job *job, ms_t now);

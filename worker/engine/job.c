@@ -27,7 +27,7 @@ void job_init(struct job *job, char *bytes)
     job->answer_bytes = cut(&bytes, ROW_BYTES_MAX);
     job->told_bytes = cut(&bytes, TOLD_BYTES_MAX);
     link_init(&job->in_state);
-    link_init(&job->in_taken);
+    link_init(&job->in_claimed);
     link_init(&job->place.in_frontier);
     for (size_t i = 0; i < LANES_PER_JOB; i++) {
         job->lanes[i].job = job;

@@ -37,8 +37,8 @@ struct partition;
 struct job {
     enum job_state state;
     struct link in_state;
-    struct link in_taken; /* where it comes from the table of parked records */
-    struct timer timer;   /* BACKOFF, GATED */
+    struct link in_claimed; /* where it comes from the table of parked records */
+    struct timer timer;     /* BACKOFF, GATED */
     ms_t
         waits_until; /* BACKOFF, GATED: what is waited for may have come by then; TO_PARK: when to take it again */
 

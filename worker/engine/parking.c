@@ -147,7 +147,7 @@ static bool is_to_be_kept(const struct job *job)
     return job->place.offset < frontier->highest_finished || last_unfinished(frontier) != job;
 }
 
-void parking_leave_behind(struct engine *engine, struct job *job)
+void parking_abandon_job(struct engine *engine, struct job *job)
 {
     bool is_done = job->state == JOB_ENDED || job->state == JOB_TO_PARK ||
                    job->state == JOB_TO_UNPARK;
@@ -166,22 +166,22 @@ static void empty(struct engine *engine, enum job_state state)
 {
     struct job *job;
     while ((job = LIST_FIRST(struct job, &engine->places.states[state], in_state)))
-        parking_leave_behind(engine, job);
+        parking_abandon_job(engine, job);
 }
 
-static void leave_in_hand(struct engine *engine, enum job_state state)
+static void abandon_in_hand(struct engine *engine, enum job_state state)
 {
     LIST_FOR_EACH_SAFE(struct job, job, &engine->places.states[state], in_state)
-        parking_leave_behind(engine, job);
+        parking_abandon_job(engine, job);
 }
 
-void parking_leave(struct engine *engine)
+void parking_abandon(struct engine *engine)
 {
     static const enum job_state at_rest[] = {JOB_WAITING,    JOB_TO_LOAD, JOB_TO_CALL, JOB_TO_STORE,
                                              JOB_TO_PUBLISH, JOB_BACKOFF, JOB_GATED};
-    engine->is_leaving = true;
+    engine->is_abandoning = true;
     for (size_t i = 0; i < COUNT_OF(at_rest); i++)
         empty(engine, at_rest[i]);
-    leave_in_hand(engine, JOB_CALLING);
-    leave_in_hand(engine, JOB_PUBLISHING);
+    abandon_in_hand(engine, JOB_CALLING);
+    abandon_in_hand(engine, JOB_PUBLISHING);
 }

@@ -16,7 +16,7 @@ void parking_relieve(struct engine *engine);
 void parking_drain(struct engine *engine, struct partition *partition);
 
 /* The process ends now: what owes a write or has stored is parked wherever it stands, the rest is returned. */
-void parking_leave(struct engine *engine);
+void parking_abandon(struct engine *engine);
 
 /* Likewise for a job that has just come back from the database. */
-void parking_leave_behind(struct engine *engine, struct job *job);
+void parking_abandon_job(struct engine *engine, struct job *job);

@@ -122,7 +122,7 @@ void steps_park(struct engine *engine, struct job *job, ms_t due, const char *wh
     job_move(&engine->places, job, JOB_TO_PARK);
     admission_pass_on(engine, job);
     if (job->gate)
-        gate_abandon_probe(job->gate, job);
+        gate_abandon_probe(&engine->gates, job->gate, job);
 }
 
 /* A little later than asked: what waits for the same thing does not come back in one moment. */

@@ -7,7 +7,7 @@
 /* The present assignment of a partition, or NULL. */
 static struct assignment *find(const struct loop *loop, struct kafka_partition id)
 {
-    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
+    LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments) {
         if (assignment->id.partition == id.partition && assignment->id.topic_at == id.topic_at &&
             !assignment->partition.has_gone)
             return assignment;
@@ -116,7 +116,7 @@ void loop_take_control(struct loop *loop)
 
 static bool is_any_revoked_busy(const struct loop *loop)
 {
-    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
+    LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments) {
         if (assignment->is_revoked && !assignment->partition.has_gone &&
             !partition_is_idle(&assignment->partition))
             return true;
@@ -127,7 +127,7 @@ static bool is_any_revoked_busy(const struct loop *loop)
 /* What was at work may rest by now, and what rests above all that is at work is returned. */
 static void drain_again(struct loop *loop)
 {
-    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
+    LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments) {
         struct partition *partition = &assignment->partition;
         if (partition->is_draining && !partition->has_gone)
             loop_step(loop, (struct event){.kind = EVENT_DRAIN, .partition = partition});
@@ -136,7 +136,7 @@ static void drain_again(struct loop *loop)
 
 static void free_idle(struct loop *loop)
 {
-    LIST_FOR_EACH_SAFE (struct assignment, assignment, &loop->assignments, in_assignments) {
+    LIST_FOR_EACH_SAFE(struct assignment, assignment, &loop->assignments, in_assignments) {
         if (!assignment->partition.has_gone || !partition_is_idle(&assignment->partition))
             continue;
         list_remove(&loop->assignments, &assignment->in_assignments);
@@ -146,7 +146,7 @@ static void free_idle(struct loop *loop)
 
 static void drop_revoked(struct loop *loop)
 {
-    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
+    LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments) {
         if (assignment->is_revoked && !assignment->partition.has_gone)
             loop_step(loop,
                       (struct event){.kind = EVENT_GONE, .partition = &assignment->partition});
@@ -174,7 +174,7 @@ void loop_finish_revoke(struct loop *loop)
 
 void loop_drain_all(struct loop *loop)
 {
-    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments)
+    LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments)
         assignment->partition.is_draining = true;
     drain_again(loop);
     loop_step(loop, (struct event){.kind = EVENT_DRAIN});
@@ -182,7 +182,7 @@ void loop_drain_all(struct loop *loop)
 
 void loop_free_assignments(struct loop *loop)
 {
-    LIST_FOR_EACH_SAFE (struct assignment, assignment, &loop->assignments, in_assignments)
+    LIST_FOR_EACH_SAFE(struct assignment, assignment, &loop->assignments, in_assignments)
         free(assignment);
     list_init(&loop->assignments);
 }
@@ -260,7 +260,7 @@ void loop_take_records(struct loop *loop)
 
 void loop_store_offsets(struct loop *loop)
 {
-    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments) {
+    LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments) {
         int64_t position = frontier_position(&assignment->partition.frontier);
         if (assignment->partition.has_gone || position == FRONTIER_NONE ||
             position == assignment->stored)

@@ -28,7 +28,7 @@ static size_t room(const struct loop *loop)
 {
     const struct engine *engine = &loop->engine;
     size_t share = (size_t)loop->settings->worker_in_flight_max / SHARE + 1;
-    size_t taken = engine_taken_count(engine);
+    size_t taken = engine_claimed_count(engine);
     size_t left = share > taken ? share - taken : 0;
     return least(ASK_MAX, least(left, engine_room(engine)));
 }

@@ -196,7 +196,9 @@ void loop_send_messages(struct loop *loop)
         loop_log_producer(loop, has_room);
         if (has_room)
             continue;
-        loop_step(loop, (struct event){.kind = EVENT_PUBLISH_UNSENT, .job = job});
+        loop_step(loop, (struct event){.kind = EVENT_RETURNED,
+                                       .job = job,
+                                       .returned.outcome = RETURNED_UNSENT});
         return;
     }
 }

@@ -24,7 +24,7 @@ __attribute__((format(printf, 4, 5))) static void add(struct health *health, str
 static size_t count_assigned(const struct loop *loop)
 {
     size_t count = 0;
-    LIST_FOR_EACH (struct assignment, assignment, &loop->assignments, in_assignments)
+    LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments)
         count += !assignment->partition.has_gone;
     return count;
 }

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "engine/engine.h"
+#include "engine/events.h"
 #include "io/admin.h"
 #include "io/http/http.h"
 #include "io/kafka/kafka.h"
@@ -27,9 +27,9 @@ struct assignment {
 
 enum loop_phase {
     LOOP_WORKING,
-    LOOP_DRAINING, /* a signal came: nothing new is taken */
-    LOOP_LEAVING,  /* time ran out: what is left is parked */
-    LOOP_ENDING,   /* a second signal came: at once */
+    LOOP_DRAINING,   /* a signal came: nothing new is taken */
+    LOOP_ABANDONING, /* time ran out: what is left is parked */
+    LOOP_ENDING,     /* a second signal came: at once */
 };
 
 struct loop {
@@ -47,7 +47,7 @@ struct loop {
     ms_t now; /* monotonic, of this turn */
     int64_t wall_ms;
     enum loop_phase phase;
-    ms_t drain_end, leave_end;
+    ms_t drain_end, abandon_end;
 
     struct list assignments;
     bool is_revoking; /* a KAFKA_REVOKE is being drained */
@@ -83,7 +83,7 @@ void loop_start_job(struct loop *loop, struct partition *partition, struct recor
 void loop_take_rows(struct loop *loop);
 void loop_take_answers(struct loop *loop);
 void loop_take_reports(struct loop *loop);
-void loop_take_leave(struct loop *loop);
+void loop_release_ended(struct loop *loop);
 
 /* due.c */
 void loop_ask_for_parked(struct loop *loop);
@@ -110,6 +110,6 @@ void loop_log_answer(struct loop *loop, const struct job *job, const struct answ
 void loop_log_end(struct loop *loop, const struct job *job);
 void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg,
                       const char *detail);
-void loop_log_notices(struct loop *loop);
+void loop_log_gate_events(struct loop *loop);
 void loop_log_connection(struct loop *loop);
 void loop_log_producer(struct loop *loop, bool has_room);

@@ -17,8 +17,8 @@
 #include "loop/wiring.h"
 
 enum {
-    CLOSE_LIMIT_MS = 5000, /* leaving the group and flushing, after the drain */
-    LEAVE_LIMIT_MS = 2000, /* parking what is left when the drain ran out of time */
+    CLOSE_LIMIT_MS = 5000,   /* leaving the group and flushing, after the drain */
+    ABANDON_LIMIT_MS = 2000, /* parking what is left when the drain ran out of time */
 };
 
 void loop_step(struct loop *loop, struct event event)
@@ -26,7 +26,7 @@ void loop_step(struct loop *loop, struct event event)
     event.now = loop->now;
     event.wall_ms = loop->wall_ms;
     engine_step(&loop->engine, &event);
-    loop_log_notices(loop);
+    loop_log_gate_events(loop);
 }
 
 static void read_clock(struct loop *loop)
@@ -157,7 +157,7 @@ bool loop_open(struct loop **opened, const struct settings *settings, struct log
 static void free_records(struct loop *loop)
 {
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
-        LIST_FOR_EACH (struct job, job, &loop->engine.places.states[state], in_state)
+        LIST_FOR_EACH(struct job, job, &loop->engine.places.states[state], in_state)
             free(job->record);
     }
 }
@@ -199,16 +199,16 @@ static void take_signals(struct loop *loop)
     }
 }
 
-static void begin_to_leave(struct loop *loop)
+static void begin_to_abandon(struct loop *loop)
 {
     LOG(loop->log, LEVEL_WARN,
         "ran out of time to drain, parking what owes a write or lies behind finished work",
         LOG_INT("left", (int64_t)loop->engine.jobs.count));
-    loop->phase = LOOP_LEAVING;
+    loop->phase = LOOP_ABANDONING;
     (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, http_fd(loop->http), NULL); /* nobody reads */
     (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, kafka_fd(loop->kafka), NULL);
-    loop->leave_end = loop->now + LEAVE_LIMIT_MS;
-    loop_step(loop, (struct event){.kind = EVENT_LEAVE});
+    loop->abandon_end = loop->now + ABANDON_LIMIT_MS;
+    loop_step(loop, (struct event){.kind = EVENT_DEADLINE});
 }
 
 static void drain(struct loop *loop)
@@ -217,19 +217,19 @@ static void drain(struct loop *loop)
         return;
     loop_drain_all(loop);
     if (loop->now >= loop->drain_end)
-        begin_to_leave(loop);
+        begin_to_abandon(loop);
 }
 
-static bool has_left(const struct loop *loop)
+static bool has_abandoned(const struct loop *loop)
 {
-    if (loop->phase == LOOP_LEAVING)
-        return !engine_owes_parking(&loop->engine) || loop->now >= loop->leave_end;
+    if (loop->phase == LOOP_ABANDONING)
+        return !engine_owes_parking(&loop->engine) || loop->now >= loop->abandon_end;
     return loop->phase == LOOP_ENDING;
 }
 
 static bool has_finished(const struct loop *loop)
 {
-    return loop->has_broken_down || has_left(loop) ||
+    return loop->has_broken_down || has_abandoned(loop) ||
            (loop->phase == LOOP_DRAINING && engine_is_idle(&loop->engine));
 }
 
@@ -237,7 +237,7 @@ static bool has_finished(const struct loop *loop)
 static void take_what_came_back(struct loop *loop)
 {
     loop_take_rows(loop);
-    if (loop->phase == LOOP_LEAVING)
+    if (loop->phase == LOOP_ABANDONING)
         return;
     loop_take_control(loop);
     loop_take_answers(loop);
@@ -252,14 +252,14 @@ static void turn(struct loop *loop)
     take_signals(loop);
     take_what_came_back(loop);
     drain(loop);
-    loop_take_leave(loop);
+    loop_release_ended(loop);
     loop_ask_for_parked(loop);
     loop_take_records(loop);
 
     loop_send_messages(loop);
     loop_send_batch(loop);
     loop_send_calls(loop);
-    loop_take_leave(loop);
+    loop_release_ended(loop);
     loop_store_offsets(loop);
     loop_finish_revoke(loop);
     loop_log_connection(loop);
@@ -276,8 +276,8 @@ static int wait_ms(const struct loop *loop)
     ms_t due = engine_due(&loop->engine);
     if (loop->phase == LOOP_DRAINING)
         due = earlier(due, loop->drain_end);
-    if (loop->phase == LOOP_LEAVING)
-        due = earlier(due, loop->leave_end);
+    if (loop->phase == LOOP_ABANDONING)
+        due = earlier(due, loop->abandon_end);
     if (loop->is_revoking)
         due = earlier(due, loop->revoke_end);
     ms_t span = due == TIME_NEVER ? LONGEST_MS : due - clock_monotonic_ms();

@@ -149,7 +149,7 @@ struct bar_words {
 
 static struct bar_words words_of(enum bar_kind kind)
 {
-    switch ((int)kind) {
+    switch (kind) {
     case BAR_COMPONENT_TOKEN:
         return (struct bar_words){
             "component token refused or missing, its calls wait",
@@ -162,32 +162,32 @@ static struct bar_words words_of(enum bar_kind kind)
     case BAR_THROTTLE:
         return (struct bar_words){"WeChat asks for fewer calls a minute, all calls wait",
                                   "the minute is over, calls go on", "a minute"};
-    default:
-        return (struct bar_words){"quota used up, such calls of the component wait",
-                                  "quota is back, such calls of the component go on",
-                                  "a call that goes through, tried every wechat.quota_wait_ms"};
+    case BAR_QUOTA:
+        break;
     }
+    return (struct bar_words){"quota used up, such calls of the component wait",
+                              "quota is back, such calls of the component go on",
+                              "a call that goes through, tried every wechat.quota_wait_ms"};
 }
 
-static struct str barred_call(enum bar_kind kind)
+static struct str barred_call(struct bar_id bar)
 {
-    bool is_quota = kind >= BAR_QUOTA && kind < BAR_THROTTLE;
-    return is_quota ? wechat_call_name((enum wechat_call)(kind - BAR_QUOTA)) : STR("");
+    return bar.kind == BAR_QUOTA ? wechat_call_name(bar.call) : STR("");
 }
 
-void loop_log_notices(struct loop *loop)
+void loop_log_gate_events(struct loop *loop)
 {
-    struct notice notice;
-    while (engine_take_notice(&loop->engine, &notice)) {
-        struct bar_words words = words_of(notice.kind);
-        struct str component = appid_str(&notice.component);
-        if (notice.is_shut)
+    struct gate_event event;
+    while (engine_take_gate_event(&loop->engine, &event)) {
+        struct bar_words words = words_of(event.bar.kind);
+        struct str component = appid_str(&event.component);
+        if (event.is_shut)
             LOG(loop->log, LEVEL_WARN, words.shut, LOG_STR("component", component),
-                LOG_STR("call", barred_call(notice.kind)), LOG_INT("errcode", notice.errcode),
+                LOG_STR("call", barred_call(event.bar)), LOG_INT("errcode", event.errcode),
                 LOG_TEXT("opens", words.opens_by));
         else
             LOG(loop->log, LEVEL_INFO, words.open, LOG_STR("component", component),
-                LOG_STR("call", barred_call(notice.kind)));
+                LOG_STR("call", barred_call(event.bar)));
     }
 }
 

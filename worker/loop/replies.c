@@ -3,58 +3,40 @@
 #include "loop/internal.h"
 #include "wire/wechat_reply.h"
 
-static struct event event_of_row(const struct postgres_reply *reply)
-{
-    return (struct event){
-        .kind = EVENT_ROW,
-        .row.row = &reply->row,
-        .row.component_token = reply->component_token,
-        .row.is_parked = reply->is_parked,
-    };
-}
-
-/* What a job's statement comes to where it did not bring what it should: by its state. */
-static enum event_kind failure_of(enum job_state state, enum postgres_outcome outcome)
-{
-    switch ((int)state) {
-    case JOB_LOADING:
-        return outcome == POSTGRES_BROKEN ? EVENT_LOAD_BROKEN : EVENT_LOAD_UNSENT;
-    case JOB_PARKING:
-        return outcome == POSTGRES_BROKEN ? EVENT_PARK_BROKEN : EVENT_PARK_UNSENT;
-    case JOB_UNPARKING: /* a row that cannot be deleted is taken again when its lease is over */
-        return outcome == POSTGRES_BROKEN ? EVENT_UNPARKED : EVENT_UNPARK_UNSENT;
-    default:
-        break;
-    }
-    if (outcome == POSTGRES_BROKEN)
-        return EVENT_STORE_BROKEN;
-    return outcome == POSTGRES_UNKNOWN ? EVENT_STORE_UNKNOWN : EVENT_STORE_UNSENT;
-}
-
-static struct event event_of_reply(const struct job *job, const struct postgres_reply *reply)
+/* What an effect has come to, in the engine's words. */
+static struct returned returned_of_reply(const struct postgres_reply *reply)
 {
     switch (reply->outcome) {
     case POSTGRES_LOADED:
-        return event_of_row(reply);
+        return (struct returned){
+            .load.row = &reply->row,
+            .load.component_token = reply->component_token,
+            .load.is_parked = reply->is_parked,
+        };
     case POSTGRES_STORED:
-        return (struct event){
-            .kind = EVENT_STORED,
-            .stored.version = reply->version,
-            .stored.updated_at_us = reply->updated_at_us,
+        return (struct returned){
+            .store.version = reply->version,
+            .store.updated_at_us = reply->updated_at_us,
         };
     case POSTGRES_REFUSED:
-        return (struct event){.kind = EVENT_STORE_REFUSED};
-    case POSTGRES_PARKED:
-        return (struct event){.kind = EVENT_PARKED};
-    case POSTGRES_UNPARKED:
-        return (struct event){.kind = EVENT_UNPARKED};
-    case POSTGRES_TAKEN:
+        return (struct returned){.outcome = RETURNED_STALE};
     case POSTGRES_BROKEN:
+        return (struct returned){.outcome = RETURNED_BROKEN};
     case POSTGRES_UNSENT:
+        return (struct returned){.outcome = RETURNED_UNSENT};
     case POSTGRES_UNKNOWN:
+        return (struct returned){.outcome = RETURNED_UNKNOWN};
+    case POSTGRES_PARKED:
+    case POSTGRES_UNPARKED:
+    case POSTGRES_TAKEN:
         break;
     }
-    return (struct event){.kind = failure_of(job->state, reply->outcome)};
+    return (struct returned){.outcome = RETURNED_DONE};
+}
+
+static void return_job(struct loop *loop, struct job *job, struct returned returned)
+{
+    loop_step(loop, (struct event){.kind = EVENT_RETURNED, .job = job, .returned = returned});
 }
 
 static void on_database_reply(struct loop *loop, const struct postgres_reply *reply)
@@ -64,11 +46,9 @@ static void on_database_reply(struct loop *loop, const struct postgres_reply *re
         loop_take_parked(loop, reply);
         return;
     }
-    struct event event = event_of_reply(job, reply);
-    event.job = job;
     if (reply->outcome == POSTGRES_BROKEN)
         loop_log_trouble(loop, job, "the database refuses this row, retrying", reply->detail);
-    loop_step(loop, event);
+    return_job(loop, job, returned_of_reply(reply));
 }
 
 void loop_take_rows(struct loop *loop)
@@ -122,7 +102,7 @@ static void on_reply(struct loop *loop, const struct http_reply *reply)
     struct answer answer;
     decode_reply(&answer, &into, job, reply);
     loop_log_answer(loop, job, &answer);
-    loop_step(loop, (struct event){.kind = EVENT_ANSWER, .job = job, .answer = &answer});
+    return_job(loop, job, (struct returned){.answer = &answer});
 }
 
 void loop_take_answers(struct loop *loop)
@@ -139,12 +119,12 @@ void loop_take_answers(struct loop *loop)
 static void on_report(struct loop *loop, const struct kafka_report *report)
 {
     struct job *job = report->tag;
-    struct event event = {.kind = EVENT_PUBLISHED, .job = job};
+    struct returned returned = {.outcome = RETURNED_DONE};
     if (!report->is_delivered) {
-        event.kind = report->is_too_large ? EVENT_PUBLISH_TOO_LARGE : EVENT_PUBLISH_FAILED;
+        returned.outcome = report->is_too_large ? RETURNED_TOO_LARGE : RETURNED_BROKEN;
         loop_log_trouble(loop, job, "Kafka did not take a message, retrying", report->detail);
     }
-    loop_step(loop, event);
+    return_job(loop, job, returned);
 }
 
 void loop_take_reports(struct loop *loop)
@@ -158,7 +138,7 @@ void loop_take_reports(struct loop *loop)
     } while (count == LOOP_BATCH);
 }
 
-void loop_take_leave(struct loop *loop)
+void loop_release_ended(struct loop *loop)
 {
     for (struct job *job; (job = engine_ended(&loop->engine));) {
         loop_log_end(loop, job);
