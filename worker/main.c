@@ -11,8 +11,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "commands/command.h"
+#include "commands/commands.h"
+#include "commands/complain.h"
 #include "log.h"
+#include "settings/load.h"
 
 #ifndef WXTOKEN_VERSION
 #define WXTOKEN_VERSION "0.0.0"

@@ -91,7 +91,7 @@ static void check_nothing_kept(const struct answer *answer)
 static void check_done(const struct decoding *d, enum wechat_call call)
 {
     const struct answer *answer = &d->answer;
-    assert(answer->errcode == 0 && answer->rid_len == 0 && !answer->detail[0]);
+    assert(answer->errcode == 0 && answer->rid.len == 0 && !answer->detail[0]);
     check_token(d, answer->access_token);
     check_token(d, answer->refresh_token);
     struct str scopes = {(const char *)answer->scopes.at, 4 * answer->scopes.count};
@@ -111,16 +111,16 @@ static void check_refused(const struct decoding *d)
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
     const struct answer *answer = &d->answer;
     assert(answer->errcode != 0 && !answer->detail[0]);
-    assert(answer->rid_len <= RID_LEN_MAX);
-    for (size_t i = 0; i < answer->rid_len; i++)
-        assert(memchr(letters, answer->rid[i], sizeof(letters) - 1));
+    assert(answer->rid.len <= RID_LEN_MAX);
+    for (size_t i = 0; i < answer->rid.len; i++)
+        assert(memchr(letters, answer->rid.at[i], sizeof(letters) - 1));
     check_nothing_kept(answer);
     assert(d->into.len == 0);
 }
 
 static void check_garbled(const struct decoding *d)
 {
-    assert(d->answer.errcode == 0 && d->answer.rid_len == 0);
+    assert(d->answer.errcode == 0 && d->answer.rid.len == 0);
     assert(is_sentence(d->answer.detail, sizeof(d->answer.detail)));
     check_nothing_kept(&d->answer);
     assert(d->into.len == 0);
@@ -154,8 +154,8 @@ static bool same_scopes(const struct scopes *a, const struct scopes *b)
 
 static void check_same_but_tokens(const struct answer *a, const struct answer *b)
 {
-    assert(a->kind == b->kind && a->errcode == b->errcode && a->rid_len == b->rid_len);
-    assert(memcmp(a->rid, b->rid, a->rid_len) == 0);
+    assert(a->kind == b->kind && a->errcode == b->errcode && a->rid.len == b->rid.len);
+    assert(memcmp(a->rid.at, b->rid.at, a->rid.len) == 0);
     assert(strcmp(a->detail, b->detail) == 0);
     assert(appid_equal(&a->authorizer, &b->authorizer));
     assert(a->access_token.len == b->access_token.len);

@@ -22,7 +22,7 @@
 #include "settings/file.h"
 #include "settings/print.h"
 #include "settings/property.h"
-#include "settings/settings.h"
+#include "settings/load.h"
 
 enum { LINES_MAX = 64, TOPIC_MAX = 249 };
 
@@ -216,10 +216,10 @@ static void check_taken(const struct settings *s)
     assert(is_between(s->worker_give_up_after_ms, 1, 31536000000));
     assert(is_between(s->worker_drain_timeout_ms, 0, 3600000));
     assert(s->log_level <= LEVEL_ERROR && s->log_format <= FORMAT_JSON);
-    assert(strcmp(s->topic_authorization_changed, s->topic_refresh_due) != 0);
-    assert(strcmp(s->topic_authorization_changed, s->topic_token_updated) != 0);
-    assert(strcmp(s->topic_refresh_due, s->topic_token_updated) != 0);
-    assert(strlen(s->topic_refresh_due) + strlen(s->dead_letter_suffix) <= TOPIC_MAX);
+    assert(strcmp(s->topics_authorization_changed, s->topics_refresh_due) != 0);
+    assert(strcmp(s->topics_authorization_changed, s->topics_token_updated) != 0);
+    assert(strcmp(s->topics_refresh_due, s->topics_token_updated) != 0);
+    assert(strlen(s->topics_refresh_due) + strlen(s->topics_dead_letter_suffix) <= TOPIC_MAX);
     assert(is_plain_text(str_of(s->wechat_base_url)));
     assert(s->wechat_base_url[strlen(s->wechat_base_url) - 1] != '/');
     assert(is_plain_text(str_of(s->admin_listen)));

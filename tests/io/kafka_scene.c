@@ -42,6 +42,7 @@ void set_topic_errors(struct cluster *c, rd_kafka_resp_err_t error)
 bool open_with(struct kafka **kafka, const char *address, const struct kafka_property *more,
                size_t count, struct err *err)
 {
+    static const char *const topics[] = {CHANGED, DUE};
     struct kafka_property properties[8] = {
         {"bootstrap.servers", address},
         {"heartbeat.interval.ms", "200"},
@@ -52,7 +53,8 @@ bool open_with(struct kafka **kafka, const char *address, const struct kafka_pro
     const struct kafka_settings settings = {
         .properties = properties,
         .property_count = 2 + count,
-        .input_topics = {CHANGED, DUE},
+        .input_topics = topics,
+        .input_topic_count = COUNT_OF(topics),
     };
     return kafka_open(kafka, &settings, err);
 }

@@ -36,7 +36,7 @@ void park_fresh(int64_t offset)
 {
     struct record record = record_at(offset);
     struct parked parked = fresh();
-    assert_int_equal(park(&record, &parked), POSTGRES_PARKED);
+    assert_int_equal(park(&record, &parked), POSTGRES_DONE);
 }
 
 enum postgres_outcome unpark(const struct record *record, int64_t revision)
@@ -56,16 +56,16 @@ size_t replies_until_room(void)
     return count;
 }
 
-size_t take_due(size_t count_max)
+size_t claim_due(size_t count_max)
 {
-    postgres_take_due(client()->postgres, topics, 1, count_max, LEASE_MS);
+    postgres_claim_due(client()->postgres, topics, 1, count_max, LEASE_MS);
     return replies_until_room();
 }
 
 struct record *take_one(void)
 {
-    assert_int_equal(take_due(POSTGRES_BATCH_MAX), 1);
-    assert_int_equal(client()->replies[0].outcome, POSTGRES_TAKEN);
+    assert_int_equal(claim_due(POSTGRES_BATCH_MAX), 1);
+    assert_int_equal(client()->replies[0].outcome, POSTGRES_DONE);
     assert_null(client()->replies[0].tag);
     return client()->replies[0].record;
 }

@@ -22,7 +22,7 @@ void park_fresh(int64_t offset);
 enum postgres_outcome unpark(const struct record *record, int64_t revision);
 
 /* Takes what is due of TOPIC: how many replies there were. */
-size_t take_due(size_t count_max);
+size_t claim_due(size_t count_max);
 size_t replies_until_room(void);
 
 /* The only record that is due; the caller's to free(). */

@@ -9,6 +9,7 @@
 
 #include "io/clock.h"
 #include "io/postgres/schema.h"
+#include "io/postgres/statement.h"
 
 enum { DEADLINE_MS = 20000 };
 
@@ -49,6 +50,14 @@ static int count_of(PGconn *conn, const char *sql)
     int number = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
     PQclear(result);
     return number;
+}
+
+void other_prepares(const struct statement *statement)
+{
+    PGresult *result = PQprepare(the_client.other, statement->name, statement->sql, 0, NULL);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        fail_msg("%s", PQerrorMessage(the_client.other));
+    PQclear(result);
 }
 
 int other_counts(const char *sql)

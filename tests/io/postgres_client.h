@@ -13,6 +13,8 @@
 #include "io/database.h"
 #include "io/postgres/postgres.h"
 
+struct statement;
+
 struct postgres_client {
     struct database database;
     struct postgres *postgres; /* connected at the start of each test */
@@ -34,6 +36,7 @@ int client_end(void **state);
 void other_connects(void);
 void other_leaves(void);
 void other_runs(const char *sql);
+void other_prepares(const struct statement *statement);
 int other_counts(const char *sql);
 void other_ends_our_session(void);
 void wait_until_ours_waits_for_a_lock(void);

@@ -15,7 +15,7 @@ static void a_row_that_is_absent_is_loaded_as_absent(void **state)
 
     struct postgres_reply *reply = load("wxa");
 
-    assert_int_equal(reply->outcome, POSTGRES_LOADED);
+    assert_int_equal(reply->outcome, POSTGRES_DONE);
     assert_false(authorizer_exists(&reply->row));
     assert_row_name(reply, "wxa");
     assert_null(reply->row.access_token.at);
@@ -59,7 +59,7 @@ static void what_is_stored_is_loaded_again(void **state)
         .traceparent = STR("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
     };
 
-    assert_int_equal(store(&change), POSTGRES_STORED);
+    assert_int_equal(store(&change), POSTGRES_DONE);
     assert_int_equal(client()->replies[0].version, 1);
     int64_t updated_at_us = client()->replies[0].updated_at_us;
     struct authorizer row = load("wxa")->row;
@@ -101,7 +101,7 @@ static void an_update_replaces_every_value(void **state)
         .status = STATUS_UNAUTHORIZED,
     };
 
-    assert_int_equal(store(&change), POSTGRES_STORED);
+    assert_int_equal(store(&change), POSTGRES_DONE);
 
     assert_int_equal(client()->replies[0].version, 18);
     assert_int_equal(other_counts("SELECT count(*)"
@@ -126,8 +126,8 @@ static void null_and_empty_stay_apart(void **state)
     struct change null = {
         .component = appid("wxc"), .authorizer = appid("wxnull"), .version_read = VERSION_ABSENT};
 
-    assert_int_equal(store(&empty), POSTGRES_STORED);
-    assert_int_equal(store(&null), POSTGRES_STORED);
+    assert_int_equal(store(&empty), POSTGRES_DONE);
+    assert_int_equal(store(&null), POSTGRES_DONE);
 
     struct authorizer row = load("wxempty")->row;
     assert_non_null(row.access_token.at);
@@ -184,7 +184,7 @@ static void the_largest_batch_of_the_largest_rows_is_stored(void **state)
     take(POSTGRES_BATCH_MAX);
 
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++)
-        assert_int_equal(reply_of(&changes[i])->outcome, POSTGRES_STORED);
+        assert_int_equal(reply_of(&changes[i])->outcome, POSTGRES_DONE);
     struct load loads[POSTGRES_BATCH_MAX];
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++)
         loads[i] = (struct load){
@@ -221,7 +221,7 @@ static void replies_are_handed_over_as_there_is_room(void **state)
     assert_int_equal(postgres_take(client()->postgres, client()->replies + 8, ROOM), 2);
     assert_int_equal(postgres_room(client()->postgres), POSTGRES_BATCH_MAX);
     for (size_t i = 0; i < COUNT; i++)
-        assert_int_equal(reply_of(&changes[i])->outcome, POSTGRES_STORED);
+        assert_int_equal(reply_of(&changes[i])->outcome, POSTGRES_DONE);
 }
 
 /* The fence. */
@@ -234,8 +234,8 @@ static void a_second_store_on_one_version_is_refused(void **state)
     struct change first = change_of("wxa", 0), second = change_of("wxa", 0);
     second.access_token = STR("late");
 
-    assert_int_equal(store(&first), POSTGRES_STORED);
-    assert_int_equal(store(&second), POSTGRES_REFUSED);
+    assert_int_equal(store(&first), POSTGRES_DONE);
+    assert_int_equal(store(&second), POSTGRES_STALE);
 
     struct authorizer row = load("wxa")->row;
     assert_int_equal(row.version, 1);
@@ -248,8 +248,8 @@ static void an_insert_of_an_existing_row_is_refused(void **state)
     struct change first = change_of("wxa", VERSION_ABSENT), second = first;
     second.access_token = STR("late");
 
-    assert_int_equal(store(&first), POSTGRES_STORED);
-    assert_int_equal(store(&second), POSTGRES_REFUSED);
+    assert_int_equal(store(&first), POSTGRES_DONE);
+    assert_int_equal(store(&second), POSTGRES_STALE);
 
     assert_str(load("wxa")->row.access_token, "access");
 }
@@ -259,7 +259,7 @@ static void an_update_of_an_absent_row_is_refused(void **state)
     (void)state;
     struct change change = change_of("wxa", 0);
 
-    assert_int_equal(store(&change), POSTGRES_REFUSED);
+    assert_int_equal(store(&change), POSTGRES_STALE);
 
     assert_false(authorizer_exists(&load("wxa")->row));
 }
@@ -275,11 +275,11 @@ static void a_batch_is_refused_row_by_row(void **state)
     store_all(changes, 4);
     take(4);
 
-    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_STORED);
+    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_DONE);
     assert_int_equal(reply_of(&changes[0])->version, 1);
-    assert_int_equal(reply_of(&changes[1])->outcome, POSTGRES_REFUSED);
-    assert_int_equal(reply_of(&changes[2])->outcome, POSTGRES_REFUSED);
-    assert_int_equal(reply_of(&changes[3])->outcome, POSTGRES_STORED);
+    assert_int_equal(reply_of(&changes[1])->outcome, POSTGRES_STALE);
+    assert_int_equal(reply_of(&changes[2])->outcome, POSTGRES_STALE);
+    assert_int_equal(reply_of(&changes[3])->outcome, POSTGRES_DONE);
     assert_int_equal(reply_of(&changes[3])->version, 6);
 }
 
@@ -296,8 +296,8 @@ static void a_store_that_waited_for_anothers_change_is_refused(void **state)
     other_runs("COMMIT");
     take(2);
 
-    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_REFUSED);
-    assert_int_equal(reply_of(&changes[1])->outcome, POSTGRES_STORED);
+    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_STALE);
+    assert_int_equal(reply_of(&changes[1])->outcome, POSTGRES_DONE);
 }
 
 /* Codes. */
@@ -309,7 +309,7 @@ static struct postgres_reply *load_by_digest(const char *authorizer, const uint8
         wanted.authorizer = appid(authorizer);
     postgres_load(client()->postgres, &wanted, 1);
     take(1);
-    assert_int_equal(client()->replies[0].outcome, POSTGRES_LOADED);
+    assert_int_equal(client()->replies[0].outcome, POSTGRES_DONE);
     return &client()->replies[0];
 }
 
@@ -319,7 +319,7 @@ static void a_digest_finds_the_row_without_a_name(void **state)
     struct change change = change_of("wxa", VERSION_ABSENT);
     change.has_digest = true;
     memset(change.code_digest, 7, DIGEST_BYTES);
-    assert_int_equal(store(&change), POSTGRES_STORED);
+    assert_int_equal(store(&change), POSTGRES_DONE);
 
     struct postgres_reply *reply = load_by_digest(NULL, change.code_digest);
 
@@ -332,7 +332,7 @@ static void a_digest_that_no_row_has_leaves_the_row_of_the_name(void **state)
     (void)state;
     uint8_t digest[DIGEST_BYTES] = {1};
     struct change change = change_of("wxa", VERSION_ABSENT);
-    assert_int_equal(store(&change), POSTGRES_STORED);
+    assert_int_equal(store(&change), POSTGRES_DONE);
 
     assert_true(authorizer_exists(&load_by_digest("wxa", digest)->row));
     assert_false(authorizer_exists(&load_by_digest(NULL, digest)->row));
@@ -364,8 +364,8 @@ static void the_digest_of_another_component_finds_nothing(void **state)
     change.component = appid("wxanother");
     change.has_digest = true;
     struct change mine = change_of("wxa", VERSION_ABSENT);
-    assert_int_equal(store(&change), POSTGRES_STORED);
-    assert_int_equal(store(&mine), POSTGRES_STORED);
+    assert_int_equal(store(&change), POSTGRES_DONE);
+    assert_int_equal(store(&mine), POSTGRES_DONE);
 
     assert_false(authorizer_exists(&load_by_digest(NULL, change.code_digest)->row));
 }

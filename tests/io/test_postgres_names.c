@@ -4,24 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/postgres_client.h"
 #include "io/postgres/schema.h"
+#include "io/postgres/statement.h"
+#include "io/postgres_client.h"
 
 /*
  * What the names in our SQL mean. A user who may create in a schema of the search path can define a function or an
  * operator that fits better than PostgreSQL's own, and whoever calls it then runs that user's code (CVE-2018-1058).
  */
 
-static const struct {
-    const char *name, *sql;
-} statements[] = {
-#define STATEMENT(upper, name, sql) {name, sql},
-#include "io/postgres/statements.def"
-};
-
 static const char *const settings[] = {
 #define SETTING(sql) sql,
-#include "io/postgres/statements.def"
+#include "io/postgres/session_settings.def"
+#undef SETTING
 };
 
 /*
@@ -46,18 +41,17 @@ static char *value_of(const char *sql)
 }
 
 /* The statement as a function's body, which PostgreSQL keeps as the tree that it has made of the names. */
-static void make_function_of(size_t at)
+static void make_function_of(const struct statement *statement)
 {
     char sql[SQL_BYTES_MAX];
-    (void)snprintf(sql, sizeof(sql), "PREPARE statement AS %s", statements[at].sql);
-    other_runs(sql);
+    other_prepares(statement);
     char *types = value_of("SELECT array_to_string(parameter_types, ', ')"
-                           "  FROM pg_prepared_statements WHERE name = 'statement'");
-    other_runs("DEALLOCATE statement");
+                           "  FROM pg_prepared_statements");
+    other_runs("DEALLOCATE ALL");
     (void)snprintf(sql, sizeof(sql),
                    "CREATE FUNCTION pg_temp.statement(%s) RETURNS void LANGUAGE sql"
                    " BEGIN ATOMIC %s; SELECT; END",
-                   types, statements[at].sql);
+                   types, statement->sql);
     free(types);
     other_runs(sql);
 }
@@ -79,8 +73,8 @@ static void every_name_of_a_statement_fits_postgresql_s_own_exactly(void **state
     for (size_t i = 0; i < COUNT_OF(settings); i++)
         other_runs(settings[i]);
 
-    for (size_t at = 0; at < COUNT_OF(statements); at++) {
-        make_function_of(at);
+    for (size_t at = 0; at < STATEMENTS; at++) {
+        make_function_of(statement_at(at));
         int looked_at = count_in_tree(":(?:opno|funcid|aggfnoid) \\d+");
         int foreign = count_in_tree(":(?:opno|funcid|aggfnoid) \\d{5,}"); /* from 16384 on */
         int cast = count_in_tree(CAST_UNASKED);
@@ -88,7 +82,7 @@ static void every_name_of_a_statement_fits_postgresql_s_own_exactly(void **state
 
         assert_in_range(looked_at, 1, 1000);
         if (foreign || cast)
-            fail_msg("%s: %d foreign names, %d casts that nobody wrote", statements[at].name,
+            fail_msg("%s: %d foreign names, %d casts that nobody wrote", statement_at(at)->name,
                      foreign, cast);
     }
 }
@@ -114,7 +108,7 @@ static void a_session_finds_nothing_that_others_have_made(void **state)
     other_runs("DROP OPERATOR public.* (bigint, interval);"
                "DROP FUNCTION public.steal(bigint, interval), public.convert_to(text, text)");
 
-    assert_int_equal(parked_as, POSTGRES_PARKED);
+    assert_int_equal(parked_as, POSTGRES_DONE);
     if (!is_usable)
         fail_msg("%s", err.text);
 }

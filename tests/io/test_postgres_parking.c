@@ -52,7 +52,7 @@ static void a_record_comes_back_byte_for_byte(void **state)
         cases[i].origin = record_at((int64_t)i).origin;
         struct parked parked = fresh();
 
-        assert_int_equal(park(&cases[i], &parked), POSTGRES_PARKED);
+        assert_int_equal(park(&cases[i], &parked), POSTGRES_DONE);
         struct record *record = take_one();
 
         assert_same_record(record, &cases[i]);
@@ -70,7 +70,7 @@ static void a_value_of_a_mebibyte_comes_back(void **state)
     large.value = (struct str){.at = value, .len = sizeof(value)};
     struct parked parked = fresh();
 
-    assert_int_equal(park(&large, &parked), POSTGRES_PARKED);
+    assert_int_equal(park(&large, &parked), POSTGRES_DONE);
     struct record *record = take_one();
 
     assert_same_record(record, &large);
@@ -90,8 +90,8 @@ static void assert_same_knowledge(const struct parked *parked, const struct park
     assert_int_equal(parked->vain_at_ms, expected->vain_at_ms);
     assert_int_equal(parked->search_until_ms, expected->search_until_ms);
     assert_int_equal(parked->errcode, expected->errcode);
-    assert_int_equal(parked->rid_len, expected->rid_len);
-    assert_memory_equal(parked->rid, expected->rid, parked->rid_len);
+    assert_int_equal(parked->rid.len, expected->rid.len);
+    assert_memory_equal(parked->rid.at, expected->rid.at, parked->rid.len);
 }
 
 static void what_a_job_knows_comes_back(void **state)
@@ -110,14 +110,13 @@ static void what_a_job_knows_comes_back(void **state)
          .vain_at_ms = 1770000000126,
          .search_until_ms = 1770000000125,
          .errcode = -1,
-         .rid_len = 3,
-         .rid = "rid"},
+         .rid = {3, "rid"}},
         {.first_seen_ms = -1, .vain_version = 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct record record = record_at((int64_t)i);
 
-        assert_int_equal(park(&record, &cases[i]), POSTGRES_PARKED);
+        assert_int_equal(park(&record, &cases[i]), POSTGRES_DONE);
         free(take_one());
 
         const struct parked *parked = &client()->replies[0].parked;
@@ -140,7 +139,7 @@ static void component_and_reason_stand_in_the_row(void **state)
     postgres_park(client()->postgres, &wanted, 1);
     take(1);
 
-    assert_int_equal(client()->replies[0].outcome, POSTGRES_PARKED);
+    assert_int_equal(client()->replies[0].outcome, POSTGRES_DONE);
     assert_int_equal(other_counts("SELECT count(*)"
                                   "  FROM wxtoken.parked"
                                   " WHERE component_appid = 'wxc'"
@@ -163,8 +162,8 @@ static void the_largest_batch_is_parked_taken_and_deleted(void **state)
     memset(name, 'a', APPID_LEN_MAX);
     struct parked parked = fresh();
     parked.authorizer = appid(name);
-    parked.rid_len = RID_LEN_MAX;
-    memset(parked.rid, 'r', RID_LEN_MAX);
+    parked.rid.len = RID_LEN_MAX;
+    memset(parked.rid.at, 'r', RID_LEN_MAX);
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++) {
         records[i] = record_at((int64_t)(POSTGRES_BATCH_MAX - i)); /* not in order */
         records[i].origin.topic = (struct str){.at = topic, .len = sizeof(topic)};
@@ -177,9 +176,9 @@ static void the_largest_batch_is_parked_taken_and_deleted(void **state)
     postgres_park(client()->postgres, parks, POSTGRES_BATCH_MAX);
     take(POSTGRES_BATCH_MAX);
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++)
-        assert_int_equal(reply_of(&records[i])->outcome, POSTGRES_PARKED);
+        assert_int_equal(reply_of(&records[i])->outcome, POSTGRES_DONE);
 
-    postgres_take_due(client()->postgres, &records[0].origin.topic, 1, POSTGRES_BATCH_MAX, 1);
+    postgres_claim_due(client()->postgres, &records[0].origin.topic, 1, POSTGRES_BATCH_MAX, 1);
     assert_int_equal(replies_until_room(), POSTGRES_BATCH_MAX);
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++)
         assert_int_equal(client()->replies[i].record->origin.offset, i + 1);
@@ -188,7 +187,7 @@ static void the_largest_batch_is_parked_taken_and_deleted(void **state)
     postgres_unpark(client()->postgres, unparks, POSTGRES_BATCH_MAX);
     take(POSTGRES_BATCH_MAX);
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++)
-        assert_int_equal(reply_of(&records[i])->outcome, POSTGRES_UNPARKED);
+        assert_int_equal(reply_of(&records[i])->outcome, POSTGRES_DONE);
     assert_int_equal(parked_rows(), 0);
 }
 
@@ -201,8 +200,8 @@ static void a_debt_is_never_cleared(void **state)
     struct parked owing = fresh(), other = fresh();
     owing.owes = owing.code_has_answered = true;
 
-    assert_int_equal(park(&record, &owing), POSTGRES_PARKED);
-    assert_int_equal(park(&record, &other), POSTGRES_PARKED);
+    assert_int_equal(park(&record, &owing), POSTGRES_DONE);
+    assert_int_equal(park(&record, &other), POSTGRES_DONE);
     free(take_one());
 
     assert_true(client()->replies[0].parked.owes);
@@ -217,7 +216,7 @@ static void a_debt_is_added(void **state)
     owing.owes = owing.code_has_answered = true;
     park_fresh(1);
 
-    assert_int_equal(park(&record, &owing), POSTGRES_PARKED);
+    assert_int_equal(park(&record, &owing), POSTGRES_DONE);
     free(take_one());
 
     assert_true(client()->replies[0].parked.owes);
@@ -235,15 +234,15 @@ static void parked_again_the_first_times_and_the_names_stay_and_the_rest_is_new(
     first.refused_token = 7;
     first.vain_version = 5;
     first.errcode = 61009;
-    first.rid_len = 1;
-    first.rid[0] = 'r';
+    first.rid.len = 1;
+    first.rid.at[0] = 'r';
     second.first_seen_ms += 1000;
     second.tries = 3;
 
-    assert_int_equal(park(&record, &first), POSTGRES_PARKED);
+    assert_int_equal(park(&record, &first), POSTGRES_DONE);
     other_runs("UPDATE wxtoken.parked"
                "   SET parked_at = '2020-01-01Z', component_appid = 'wxc', reason = 'old'");
-    assert_int_equal(park(&record, &second), POSTGRES_PARKED);
+    assert_int_equal(park(&record, &second), POSTGRES_DONE);
     free(take_one());
 
     struct parked expected = second;
@@ -267,8 +266,8 @@ static void an_earlier_first_seen_and_a_new_name_take_the_place_of_the_old(void 
     second.authorizer = appid("wxb");
     second.first_seen_ms -= 1000;
 
-    assert_int_equal(park(&record, &first), POSTGRES_PARKED);
-    assert_int_equal(park(&record, &second), POSTGRES_PARKED);
+    assert_int_equal(park(&record, &first), POSTGRES_DONE);
+    assert_int_equal(park(&record, &second), POSTGRES_DONE);
     free(take_one());
 
     assert_same_knowledge(&client()->replies[0].parked, &second);
@@ -280,16 +279,16 @@ static void only_the_revision_that_was_taken_is_deleted(void **state)
     struct record record = record_at(1);
     park_fresh(1);
     park_fresh(2);
-    assert_int_equal(take_due(POSTGRES_BATCH_MAX), 2);
+    assert_int_equal(claim_due(POSTGRES_BATCH_MAX), 2);
     int64_t revision = client()->replies[0].parked.revision;
     free_records(2);
     park_fresh(1); /* somebody adds to it */
 
-    assert_int_equal(unpark(&record, revision), POSTGRES_UNPARKED);
+    assert_int_equal(unpark(&record, revision), POSTGRES_DONE);
     assert_int_equal(parked_rows(), 2);
-    assert_int_equal(unpark(&record, revision + 1), POSTGRES_UNPARKED);
+    assert_int_equal(unpark(&record, revision + 1), POSTGRES_DONE);
     assert_int_equal(parked_rows(), 1);
-    assert_int_equal(unpark(&record, revision + 1), POSTGRES_UNPARKED);
+    assert_int_equal(unpark(&record, revision + 1), POSTGRES_DONE);
     assert_int_equal(other_counts("SELECT record_offset FROM wxtoken.parked"), 2);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/postgres/statement.h"
 #include "io/postgres_client.h"
 
 /* The statements as the adapter prepares them, for EXPLAIN to look at, and how often each looks up a whole key. */
@@ -20,21 +21,15 @@ static const struct {
      " NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
      1},
     {"unpark", "(NULL, NULL, NULL, NULL, NULL)", 1},
-    {"take_due", "(NULL, NULL, NULL)", 2},
-};
-
-static const char *const statements[] = {
-#define STATEMENT(upper, name, sql) "PREPARE " name " AS " sql,
-#include "io/postgres/statements.def"
+    {"claim_due", "(NULL, NULL, NULL)", 2},
 };
 
 /* With the session's own settings, since they are what keeps a plan from reading a table that has grown. */
 static const char *const settings[] = {
 #define SETTING(sql) sql,
-#include "io/postgres/statements.def"
+#include "io/postgres/session_settings.def"
+#undef SETTING
 };
-
-enum { STATEMENTS = COUNT_OF(statements) };
 
 /* What shows that a line looks up a whole key, a digest, or what is due; half of a key would read all rows of a component. */
 static const char *const lookups[] = {
@@ -103,7 +98,7 @@ static void every_statement_finds_its_rows_by_whole_keys(void **state)
     for (size_t i = 0; i < COUNT_OF(settings); i++)
         other_runs(settings[i]);
     for (size_t i = 0; i < STATEMENTS; i++)
-        other_runs(statements[i]);
+        other_prepares(statement_at(i));
 
     for (size_t i = 0; i < COUNT_OF(growth); i++) {
         other_runs(growth[i]);

@@ -18,11 +18,11 @@ static void a_broken_row_harms_no_neighbour(void **state)
     store_all(changes, 3);
     take(3);
 
-    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_STORED);
+    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_DONE);
     assert_int_equal(reply_of(&changes[1])->outcome, POSTGRES_BROKEN);
-    assert_int_equal(reply_of(&changes[2])->outcome, POSTGRES_STORED);
+    assert_int_equal(reply_of(&changes[2])->outcome, POSTGRES_DONE);
     assert_string_equal(reply_of(&changes[1])->detail, "22021 data exception");
-    assert_int_equal(store(&changes[0]), POSTGRES_REFUSED);
+    assert_int_equal(store(&changes[0]), POSTGRES_STALE);
 }
 
 static void a_row_that_a_trigger_refuses_harms_no_neighbour(void **state)
@@ -38,7 +38,7 @@ static void a_row_that_a_trigger_refuses_harms_no_neighbour(void **state)
     take(2);
     other_runs("DROP TRIGGER refuse ON wxtoken.authorizer");
 
-    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_STORED);
+    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_DONE);
     assert_int_equal(reply_of(&changes[1])->outcome, POSTGRES_BROKEN);
     assert_string_equal(reply_of(&changes[1])->detail, "P0001 not this one");
 }
@@ -74,7 +74,7 @@ static void a_row_that_cannot_be_taken_is_broken_alone(void **state)
 
         assert_int_equal(reply_of(&loads[0])->outcome, POSTGRES_BROKEN);
         assert_string_equal(reply_of(&loads[0])->detail, cases[i].detail);
-        assert_int_equal(reply_of(&loads[1])->outcome, POSTGRES_LOADED);
+        assert_int_equal(reply_of(&loads[1])->outcome, POSTGRES_DONE);
     }
 }
 
@@ -98,8 +98,8 @@ static void a_deadlock_repeats_the_whole_batch(void **state)
     other_runs("COMMIT");
     take(2);
 
-    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_STORED);
-    assert_int_equal(reply_of(&changes[1])->outcome, POSTGRES_STORED);
+    assert_int_equal(reply_of(&changes[0])->outcome, POSTGRES_DONE);
+    assert_int_equal(reply_of(&changes[1])->outcome, POSTGRES_DONE);
     int updates = other_counts("SELECT last_value FROM public.updates");
     other_runs("DROP TRIGGER count_update ON wxtoken.authorizer;"
                "DROP FUNCTION public.count_update; DROP SEQUENCE public.updates");
@@ -132,7 +132,7 @@ static void a_store_cut_off_is_unknown_and_what_waited_behind_it_unsent(void **s
     assert_non_null(strstr(postgres_trouble(client()->postgres), "57P01"));
     wait_until_connected();
     assert_string_equal(postgres_trouble(client()->postgres), "");
-    assert_int_equal(store(&changes[2]), POSTGRES_STORED);
+    assert_int_equal(store(&changes[2]), POSTGRES_DONE);
 }
 
 static void a_load_cut_off_is_unsent(void **state)
@@ -159,7 +159,7 @@ static void a_session_ended_while_idle_is_made_again(void **state)
 
     assert_int_equal(postgres_room(client()->postgres), 0);
     wait_until_connected();
-    assert_int_equal(load("wxa")->outcome, POSTGRES_LOADED);
+    assert_int_equal(load("wxa")->outcome, POSTGRES_DONE);
 }
 
 static void a_server_that_comes_back_is_connected_again(void **state)
@@ -177,7 +177,7 @@ static void a_server_that_comes_back_is_connected_again(void **state)
     database_start(&client()->database);
     wait_until_connected();
 
-    assert_int_equal(load("wxa")->outcome, POSTGRES_LOADED);
+    assert_int_equal(load("wxa")->outcome, POSTGRES_DONE);
     other_connects();
 }
 
@@ -192,7 +192,7 @@ static void a_schema_that_is_lacking_is_waited_for(void **state)
     migrate();
     wait_until_connected();
 
-    assert_int_equal(store(&change), POSTGRES_STORED);
+    assert_int_equal(store(&change), POSTGRES_DONE);
 }
 
 static void a_database_that_only_reads_is_away(void **state)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "io/postgres/statement.h"
 #include "io/roles_scene.h"
 #include "io/postgres/schema.h"
 
@@ -159,11 +160,10 @@ static void each_user_does_what_its_role_may_and_is_refused_the_rest(void **stat
 }
 
 /* The worker's own statements, each executed once on nothing: rights are looked at all the same. */
-static const char *const preparation[] = {
+static const char *const settings[] = {
 #define SETTING(sql) sql,
-#include "io/postgres/statements.def"
-#define STATEMENT(upper, name, sql) "PREPARE " name " AS " sql,
-#include "io/postgres/statements.def"
+#include "io/postgres/session_settings.def"
+#undef SETTING
 };
 
 static const char executions[] =
@@ -171,13 +171,23 @@ static const char executions[] =
     "                                         FROM unnest(parameter_types)))"
     "  FROM pg_prepared_statements";
 
+static void prepare(PGconn *conn, const struct statement *statement)
+{
+    PGresult *result = PQprepare(conn, statement->name, statement->sql, 0, NULL);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        fail_msg("%s", PQerrorMessage(conn));
+    PQclear(result);
+}
+
 /* How many of the statements there are, and how many of them end with this SQLSTATE. */
 static void execute_all(int *count, int *ended, const char *user, const char *state)
 {
     PGconn *conn = connect_as(user, "postgres");
     char said[6];
-    for (size_t i = 0; i < COUNT_OF(preparation); i++)
-        assert_string_equal(state_after(said, conn, preparation[i]), "");
+    for (size_t i = 0; i < COUNT_OF(settings); i++)
+        assert_string_equal(state_after(said, conn, settings[i]), "");
+    for (size_t i = 0; i < STATEMENTS; i++)
+        prepare(conn, statement_at(i));
     PGresult *result = PQexec(conn, executions);
     assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
     *count = PQntuples(result);

@@ -355,7 +355,7 @@ void judge_rest(struct storm *storm)
 {
     struct world *world = &storm->world;
     for (size_t i = 0; i < storm->worker_count; i++) {
-        if (!engine_is_idle(&storm->workers[i].engine))
+        if (engine_count(&storm->workers[i].engine))
             judge_fail(storm, "%s is not idle", storm->workers[i].name);
     }
     for (size_t i = 0; i < world->partition_count; i++) {

@@ -7,8 +7,7 @@ static struct work asked_back(struct str told)
 {
     struct work work = case_work(INPUT_REFRESH_DUE);
     case_row(&work, STATUS_AUTHORIZED, 3);
-    work.answer = (struct answer){
-        .kind = ANSWER_REFUSED, .errcode = 61023, .rid_len = 3, .rid = "rid"};
+    work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = 61023, .rid = {3, "rid"}};
     assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_INFO);
     work.call = CALL_AUTHORIZER_INFO;
     case_answer(&work, (struct str){0}, told, -1);
@@ -39,8 +38,7 @@ static void refuse_once_more(struct work *work, struct str told)
     assert_int_equal(step.call, CALL_AUTHORIZER_TOKEN);
     assert_true(str_equal(step.secret, told));
     work->call = CALL_AUTHORIZER_TOKEN;
-    work->answer = (struct answer){
-        .kind = ANSWER_REFUSED, .errcode = 61023, .rid_len = 3, .rid = "rid"};
+    work->answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = 61023, .rid = {3, "rid"}};
     assert_int_equal(case_on_answer(work).call, CALL_AUTHORIZER_INFO);
     work->call = CALL_AUTHORIZER_INFO;
     case_answer(work, (struct str){0}, told, -1);

@@ -7,7 +7,7 @@
 
 #include "settings/file.h"
 #include "settings/print.h"
-#include "settings/settings.h"
+#include "settings/load.h"
 
 enum { PATH_BYTES = 64 };
 
@@ -67,7 +67,7 @@ static void nothing_given_gives_the_defaults(void **state)
 
     assert_true(f.loaded);
     assert_string_equal(f.settings.component_appid, "");
-    assert_string_equal(f.settings.topic_refresh_due, "refresh-due");
+    assert_string_equal(f.settings.topics_refresh_due, "refresh-due");
     assert_string_equal(f.settings.wechat_base_url, "https://api.weixin.qq.com");
     assert_int_equal(f.settings.worker_in_flight_max, 1000);
     assert_int_equal(f.settings.worker_give_up_after_ms, 86400000);

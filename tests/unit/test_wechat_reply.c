@@ -178,7 +178,7 @@ static void a_refusal_gives_errcode_with_rid(void **state)
 
         if (answer.kind != ANSWER_REFUSED || answer.errcode != cases[i].errcode)
             fail_msg("%s: kind %d errcode %d", cases[i].body, answer.kind, answer.errcode);
-        expect_str(cases[i].body, (struct str){answer.rid, answer.rid_len}, cases[i].rid);
+        expect_str(cases[i].body, rid_str(&answer.rid), cases[i].rid);
         assert_int_equal(answer.access_token.len, 0);
     }
 }

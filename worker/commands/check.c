@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <sysexits.h>
 
 #include "base/text.h"
@@ -12,7 +11,7 @@
 enum { KAFKA_LIMIT_MS = 10000, TOPIC_BYTES = 512, TROUBLE_BYTES = 256 };
 
 /* The output, each input, the dead letters of each input. */
-enum { TOPICS = 1 + 2 * KAFKA_TOPICS };
+enum { TOPICS = 1 + 2 * INPUT_KINDS };
 
 static int say_ok(const char *what, const char *found)
 {
@@ -35,10 +34,9 @@ static void say_skip(const char *what, const char *why)
 static int check_settings(const struct settings *settings)
 {
     struct err err;
-    struct kafka_settings kafka = kafka_settings_of(settings);
-    bool is_taken = kafka_check_properties(&kafka, &err);
-    free((void *)kafka.properties);
-    if (!is_taken)
+    struct kafka_wiring wiring;
+    wire_kafka(&wiring, settings);
+    if (!kafka_check_properties(&wiring.kafka, &err))
         return say_fail("settings", &err);
 
     char bytes[TROUBLE_BYTES];
@@ -48,15 +46,14 @@ static int check_settings(const struct settings *settings)
     return say_ok("settings", text_terminated(&found));
 }
 
-/* The three topics and those of the dead letters. */
 static bool ask_kafka(const struct settings *settings, const struct kafka_settings *kafka,
                       struct err *err)
 {
-    char dead[KAFKA_TOPICS][TOPIC_BYTES];
-    const char *topics[TOPICS] = {settings->topic_token_updated};
-    for (size_t i = 0; i < KAFKA_TOPICS; i++) {
+    char dead[INPUT_KINDS][TOPIC_BYTES];
+    const char *topics[TOPICS] = {settings->topics_token_updated};
+    for (size_t i = 0; i < INPUT_KINDS; i++) {
         struct text name = TEXT_IN(dead[i]);
-        text_format(&name, "%s%s", kafka->input_topics[i], settings->dead_letter_suffix);
+        text_format(&name, "%s%s", kafka->input_topics[i], settings->topics_dead_letter_suffix);
         topics[1 + 2 * i] = kafka->input_topics[i];
         topics[2 + 2 * i] = text_terminated(&name);
     }
@@ -65,12 +62,16 @@ static bool ask_kafka(const struct settings *settings, const struct kafka_settin
 
 static int check_kafka(const struct settings *settings)
 {
-    struct kafka_settings kafka = kafka_settings_of(settings);
+    struct kafka_wiring wiring;
     struct err err;
-    bool is_usable = ask_kafka(settings, &kafka, &err);
-    free((void *)kafka.properties);
-    return is_usable ? say_ok("kafka", "brokers answer, all five topics exist")
-                     : say_fail("kafka", &err);
+    wire_kafka(&wiring, settings);
+    if (!ask_kafka(settings, &wiring.kafka, &err))
+        return say_fail("kafka", &err);
+
+    char bytes[TROUBLE_BYTES];
+    struct text found = TEXT_IN(bytes);
+    text_format(&found, "brokers answer, all %d topics exist", TOPICS);
+    return say_ok("kafka", text_terminated(&found));
 }
 
 static int check_database(const struct settings *settings)

@@ -24,15 +24,6 @@ struct command {
     int (*run_flag)(const struct settings *settings);
 };
 
-size_t commands_count(void);
-const struct command *command_at(size_t index);
-
-/* The command of that name, or NULL. */
-const struct command *command_find(const char *name);
-
-/* Says on stderr what could not be done; the exit status for it. */
-int command_complain(const struct err *err);
-
 int command_worker(const struct settings *settings);
 int command_migrate(const struct settings *settings);
 int command_check(const struct settings *settings);

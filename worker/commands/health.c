@@ -2,6 +2,7 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
+#include "commands/complain.h"
 #include "io/address.h"
 #include "io/admin.h"
 #include "io/http/http.h"

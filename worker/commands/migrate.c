@@ -2,6 +2,7 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
+#include "commands/complain.h"
 #include "io/postgres/schema.h"
 
 int command_migrate(const struct settings *settings)

@@ -44,10 +44,9 @@ static bool try_database(const struct settings *settings, struct err *err)
 
 static bool try_kafka(const struct settings *settings, struct err *err)
 {
-    struct kafka_settings kafka = kafka_settings_of(settings);
-    bool is_there = kafka_check(&kafka, NULL, 0, KAFKA_TRY_MS, err);
-    free((void *)kafka.properties);
-    return is_there;
+    struct kafka_wiring wiring;
+    wire_kafka(&wiring, settings);
+    return kafka_check(&wiring.kafka, NULL, 0, KAFKA_TRY_MS, err);
 }
 
 struct start {
@@ -76,10 +75,9 @@ static bool await(const struct start *start,
 /* What no waiting can mend. */
 static bool try_properties(const struct settings *settings, struct err *err)
 {
-    struct kafka_settings kafka = kafka_settings_of(settings);
-    bool is_taken = kafka_check_properties(&kafka, err);
-    free((void *)kafka.properties);
-    return is_taken;
+    struct kafka_wiring wiring;
+    wire_kafka(&wiring, settings);
+    return kafka_check_properties(&wiring.kafka, err);
 }
 
 static bool run(const struct settings *settings, struct log *log, struct err *err)

@@ -182,9 +182,18 @@ size_t engine_room(const struct engine *engine)
     return pool_room(&engine->jobs);
 }
 
-bool engine_is_idle(const struct engine *engine)
+size_t engine_count(const struct engine *engine)
 {
-    return engine->jobs.count == 0;
+    return engine->jobs.count;
+}
+
+void engine_visit(const struct engine *engine, void (*visit)(void *context, struct job *job),
+                  void *context)
+{
+    for (size_t state = 0; state < JOB_STATE_COUNT; state++) {
+        LIST_FOR_EACH(struct job, job, &engine->places.states[state], in_state)
+            visit(context, job);
+    }
 }
 
 bool engine_owes_parking(const struct engine *engine)

@@ -98,8 +98,12 @@ void engine_release(struct engine *engine, struct job *job);
 /* How many records may be taken in. */
 size_t engine_room(const struct engine *engine);
 
-/* Whether no job is left. */
-bool engine_is_idle(const struct engine *engine);
+/* How many jobs there are, in any state. */
+size_t engine_count(const struct engine *engine);
+
+/* Calls `visit` for each of them. */
+void engine_visit(const struct engine *engine, void (*visit)(void *context, struct job *job),
+                  void *context);
 
 /* Since when the oldest job has been worked on that stands at no gate and waits behind nobody; TIME_NEVER: there is none. */
 ms_t engine_oldest(const struct engine *engine);

@@ -67,9 +67,8 @@ void job_lay_down(struct job *job)
         .vain_at_ms = asking->was_in_vain ? asking->vain_at_ms : 0,
         .search_until_ms = asking->search_until_ms,
         .errcode = asking->errcode,
-        .rid_len = asking->rid_len,
+        .rid = asking->rid,
     };
-    memcpy(job->parked.rid, asking->rid, sizeof(asking->rid));
 }
 
 void job_take_up(struct job *job, const struct parked *parked)
@@ -90,9 +89,8 @@ void job_take_up(struct job *job, const struct parked *parked)
         .vain_at_ms = parked->vain_at_ms,
         .search_until_ms = parked->search_until_ms,
         .errcode = parked->errcode,
-        .rid_len = parked->rid_len,
+        .rid = parked->rid,
     };
-    memcpy(work->asking.rid, parked->rid, sizeof(parked->rid));
     if (!appid_is_known(&work->input.authorizer))
         work->input.authorizer = parked->authorizer;
 }

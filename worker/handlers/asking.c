@@ -17,8 +17,7 @@ void asking_note_refusal(struct work *work)
     asking->refused_version = work->row.version;
     asking->refused_at_ms = work->wall_ms;
     asking->errcode = work->answer.errcode;
-    asking->rid_len = work->answer.rid_len;
-    memcpy(asking->rid, work->answer.rid, sizeof(asking->rid));
+    asking->rid = work->answer.rid;
 }
 
 struct step asking_begin(void)

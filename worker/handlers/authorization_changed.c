@@ -224,7 +224,6 @@ static struct step on_answer(struct work *work)
 const struct handler *authorization_changed_handler(void)
 {
     static const struct handler handler = {
-        .name = {.at = "authorization-changed", .len = sizeof("authorization-changed") - 1},
         .on_start = on_start,
         .on_row = on_row,
         .on_answer = on_answer,

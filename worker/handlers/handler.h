@@ -1,7 +1,7 @@
 /*
  * What one kind of event means: given what a job knows and what has come back, a handler names the next step.
  *
- * This is the plug of the worker: a third kind of event is one new file here and one row in handlers.def. Handlers are
+ * This is the plug of the worker: a third kind of event is one new file here and one row in model/inputs.def. Handlers are
  * pure: no clock, no library, no Kafka; time is a member of `struct work`. The engine carries the steps out, and adds by
  * itself what holds for every kind: order, retries, gates, and the announcement of a version that a write would bury.
  *
@@ -27,8 +27,7 @@ struct asking {
     int64_t vain_at_ms;      /* unix time */
     int64_t search_until_ms; /* unix time: how long a digest is looked for; 0: not yet */
     int32_t errcode;         /* of the refusal that led to it */
-    uint8_t rid_len;
-    char rid[RID_LEN_MAX];
+    struct rid rid;
 };
 
 /* What a handler knows of its job. */
@@ -109,19 +108,18 @@ struct step {
 };
 
 struct handler {
-    struct str name;
     bool is_covered_by_refresh; /* while waiting: another job's refresh does for it */
     struct step (*on_start)(struct work *work);
     struct step (*on_row)(struct work *work);
     struct step (*on_answer)(struct work *work);
 };
 
-/* Each row of handlers.def has its file's handler. */
-#define HANDLER(KIND, file) const struct handler *file##_handler(void);
-#include "handlers/handlers.def"
-#undef HANDLER
+/* Each row of inputs.def has a handler: handlers/name.c. */
+#define INPUT(KIND, name, topic, meaning) const struct handler *name##_handler(void);
+#include "model/inputs.def"
+#undef INPUT
 
-/* The handler of a kind of event, by handlers.def. */
+/* The handler of a kind of event. */
 const struct handler *handler_of(enum input_kind kind);
 
 /* Whether the answer shows that nothing stands in the way of such calls: WeChat has looked at the account or the code. */

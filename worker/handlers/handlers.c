@@ -5,11 +5,11 @@
 const struct handler *handler_of(enum input_kind kind)
 {
     switch (kind) {
-#define HANDLER(KIND, file)                                                                        \
+#define INPUT(KIND, name, topic, meaning)                                                          \
     case INPUT_##KIND:                                                                             \
-        return file##_handler();
-#include "handlers/handlers.def"
-#undef HANDLER
+        return name##_handler();
+#include "model/inputs.def"
+#undef INPUT
     }
     assert(!"a kind of event without a handler");
     return NULL;

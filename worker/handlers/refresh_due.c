@@ -74,8 +74,8 @@ static struct step condemn(struct work *work)
     work_begin_change(work);
     work->change.status = STATUS_REAUTHORIZATION_REQUIRED;
     work->change.last_errcode = asking->errcode;
-    if (asking->rid_len)
-        work->change.last_rid = (struct str){.at = asking->rid, .len = asking->rid_len};
+    if (asking->rid.len)
+        work->change.last_rid = rid_str(&asking->rid);
     return (struct step){.kind = STEP_STORE};
 }
 
@@ -114,7 +114,6 @@ static struct step on_answer(struct work *work)
 const struct handler *refresh_due_handler(void)
 {
     static const struct handler handler = {
-        .name = {.at = "refresh-due", .len = sizeof("refresh-due") - 1},
         .is_covered_by_refresh = true,
         .on_start = on_start,
         .on_row = on_row,

@@ -196,8 +196,8 @@ void work_note_errcode(struct work *work)
 {
     const struct answer *answer = &work->answer;
     work->change.last_errcode = answer->errcode;
-    if (answer->rid_len)
-        work->change.last_rid = (struct str){.at = answer->rid, .len = answer->rid_len};
+    if (answer->rid.len)
+        work->change.last_rid = rid_str(&answer->rid);
 }
 
 void work_take_told(struct work *work)

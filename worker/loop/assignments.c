@@ -2,10 +2,8 @@
 #include <stdlib.h>
 
 #include "loop/internal.h"
-#include "wire/input_event.h"
 
-/* The present assignment of a partition, or NULL. */
-static struct assignment *find(const struct loop *loop, struct kafka_partition id)
+struct assignment *loop_find_assignment(const struct loop *loop, struct kafka_partition id)
 {
     LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments) {
         if (assignment->id.partition == id.partition && assignment->id.topic_at == id.topic_at &&
@@ -28,20 +26,21 @@ static struct assignment *add(struct loop *loop, struct kafka_partition id)
 static void log_rebalance(struct loop *loop, const char *msg, const struct kafka_event *event)
 {
     LOG(loop->log, LEVEL_INFO, msg, LOG_INT("partitions", (int64_t)event->partition_count),
-        LOG_INT("in_flight", (int64_t)loop->engine.jobs.count));
+        LOG_INT("in_flight", (int64_t)engine_count(&loop->engine)));
 }
 
 static void break_down(struct loop *loop, const char *detail)
 {
-    (void)err_set(&loop->breakdown, ERR_UNAVAILABLE, "Kafka's client has broken down: %s", detail);
-    loop->has_broken_down = true;
+    (void)err_set(&loop->breakdown.err, ERR_UNAVAILABLE, "Kafka's client has broken down: %s",
+                  detail);
+    loop->breakdown.has_happened = true;
 }
 
 static void on_assign(struct loop *loop, const struct kafka_event *event)
 {
     log_rebalance(loop, "partitions assigned", event);
     for (size_t i = 0; i < event->partition_count; i++) {
-        if (!find(loop, event->partitions[i]))
+        if (!loop_find_assignment(loop, event->partitions[i]))
             (void)add(loop, event->partitions[i]);
     }
     struct err err;
@@ -52,7 +51,7 @@ static void on_assign(struct loop *loop, const struct kafka_event *event)
 static void each(struct loop *loop, enum event_kind kind, const struct kafka_event *event)
 {
     for (size_t i = 0; i < event->partition_count; i++) {
-        struct assignment *assignment = find(loop, event->partitions[i]);
+        struct assignment *assignment = loop_find_assignment(loop, event->partitions[i]);
         if (assignment)
             loop_step(loop, (struct event){.kind = kind, .partition = &assignment->partition});
     }
@@ -69,13 +68,13 @@ static void on_revoke(struct loop *loop, const struct kafka_event *event)
 {
     log_rebalance(loop, "partitions revoked, draining them", event);
     for (size_t i = 0; i < event->partition_count; i++) {
-        struct assignment *assignment = find(loop, event->partitions[i]);
+        struct assignment *assignment = loop_find_assignment(loop, event->partitions[i]);
         if (assignment)
             assignment->is_revoked = true;
     }
     each(loop, EVENT_DRAIN, event);
-    loop->is_revoking = true;
-    loop->revoke_end = loop->now + loop->settings->worker_drain_timeout_ms;
+    loop->revoke.is_under_way = true;
+    loop->revoke.end = loop->now + loop->settings->worker_drain_timeout_ms;
 }
 
 static void on_lost(struct loop *loop, const struct kafka_event *event)
@@ -110,7 +109,7 @@ static void on_control(struct loop *loop, const struct kafka_event *event)
 void loop_take_control(struct loop *loop)
 {
     struct kafka_event event;
-    while (!loop->has_broken_down && kafka_take_event(loop->kafka, &event))
+    while (!loop->breakdown.has_happened && kafka_take_event(loop->kafka, &event))
         on_control(loop, &event);
 }
 
@@ -156,11 +155,11 @@ static void drop_revoked(struct loop *loop)
 void loop_finish_revoke(struct loop *loop)
 {
     free_idle(loop);
-    if (!loop->is_revoking)
+    if (!loop->revoke.is_under_way)
         return;
     drain_again(loop);
     bool is_busy = is_any_revoked_busy(loop);
-    if (is_busy && loop->now < loop->revoke_end)
+    if (is_busy && loop->now < loop->revoke.end)
         return;
     if (is_busy)
         LOG(loop->log, LEVEL_WARN,
@@ -168,7 +167,7 @@ void loop_finish_revoke(struct loop *loop)
 
     loop_store_offsets(loop);
     drop_revoked(loop);
-    loop->is_revoking = false;
+    loop->revoke.is_under_way = false;
     unassign(loop);
 }
 
@@ -187,75 +186,10 @@ void loop_free_assignments(struct loop *loop)
     list_init(&loop->assignments);
 }
 
-/* Offsets that go back: the log was cut, or the topic made anew. What is under way belongs to what was there before. */
-static struct assignment *start_anew(struct loop *loop, struct assignment *assignment,
-                                     const struct origin *origin)
+struct assignment *loop_replace_assignment(struct loop *loop, struct assignment *assignment)
 {
-    struct kafka_partition id = assignment->id;
-    LOG(loop->log, LEVEL_WARN, "offsets of a partition begin anew, following",
-        LOG_STR("topic", origin->topic), LOG_INT("partition", origin->partition),
-        LOG_INT("offset", origin->offset));
     loop_step(loop, (struct event){.kind = EVENT_GONE, .partition = &assignment->partition});
-    return add(loop, id);
-}
-
-void loop_start_job(struct loop *loop, struct partition *partition, struct record *record,
-                    const struct parked *parked)
-{
-    struct input_rules rules = {
-        .topic_kind = (enum input_kind)kafka_topic_at(loop->kafka, record->origin.topic)};
-    (void)appid_set(&rules.component, str_of(loop->settings->component_appid));
-    char bytes[INPUT_BYTES_MAX];
-    struct arena scratch = {.at = bytes, .max = sizeof(bytes)};
-    struct input input;
-    struct dead dead;
-    bool is_decoded = input_event_decode(&input, &scratch, record, &rules, &dead);
-    loop_step(loop, (struct event){
-                        .kind = EVENT_RECORD,
-                        .record.partition = partition,
-                        .record.parked = parked,
-                        .record.record = record,
-                        .record.input = is_decoded ? &input : NULL,
-                        .record.dead = is_decoded ? NULL : &dead,
-                    });
-}
-
-/* Whoever has the partition next reads a record that is not taken in; below the committed offset there is none. */
-static void take_in(struct loop *loop, struct record *record)
-{
-    int topic_at = kafka_topic_at(loop->kafka, record->origin.topic);
-    struct assignment *assignment = find(
-        loop,
-        (struct kafka_partition){.topic_at = topic_at, .partition = record->origin.partition});
-    if (!assignment || assignment->partition.is_draining) {
-        free(record);
-        return;
-    }
-    if (record->origin.offset < assignment->partition.frontier.next)
-        assignment = start_anew(loop, assignment, &record->origin);
-    loop_start_job(loop, &assignment->partition, record, NULL);
-}
-
-static size_t records_room(const struct loop *loop)
-{
-    if (loop->phase != LOOP_WORKING || loop->has_broken_down)
-        return 0;
-    size_t room = engine_room(&loop->engine);
-    size_t kept = loop->is_asking ? loop->asked_max - loop->taken : 0;
-    room = room > kept ? room - kept : 0;
-    return room < LOOP_BATCH ? room : LOOP_BATCH;
-}
-
-/* Asked also where there is no room: it notes that there are records, so that the descriptor does not ring on and on. */
-void loop_take_records(struct loop *loop)
-{
-    struct record *records[LOOP_BATCH];
-    size_t count;
-    do {
-        count = kafka_take_records(loop->kafka, records, records_room(loop));
-        for (size_t i = 0; i < count; i++)
-            take_in(loop, records[i]);
-    } while (count);
+    return add(loop, assignment->id);
 }
 
 void loop_store_offsets(struct loop *loop)

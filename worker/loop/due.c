@@ -1,12 +1,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/count.h"
 #include "loop/internal.h"
 
 enum {
-    ASK_EVERY_MS = 1000,
-    ASK_MAX = 64,
+    CLAIM_EVERY_MS = 1000,
+    CLAIM_MAX = 64,
     SHARE =
         4, /* parked records fill at most a quarter of the pool, so that what comes anew is worked on beside them */
     LEASE_MIN_MS = 10000,
@@ -28,34 +27,35 @@ static size_t room(const struct loop *loop)
 {
     const struct engine *engine = &loop->engine;
     size_t share = (size_t)loop->settings->worker_in_flight_max / SHARE + 1;
-    size_t taken = engine_claimed_count(engine);
-    size_t left = share > taken ? share - taken : 0;
-    return least(ASK_MAX, least(left, engine_room(engine)));
+    size_t claimed = engine_claimed_count(engine);
+    size_t left = share > claimed ? share - claimed : 0;
+    return least(CLAIM_MAX, least(left, engine_room(engine)));
 }
 
-void loop_ask_for_parked(struct loop *loop)
+void loop_claim_due(struct loop *loop)
 {
-    bool is_time = loop->phase == LOOP_WORKING && !loop->is_asking && loop->now >= loop->ask_next;
+    bool is_time = loop->phase == LOOP_WORKING && !loop->due.is_asked &&
+                   loop->now >= loop->due.next;
     if (!is_time || !postgres_room(loop->postgres) || !room(loop))
         return;
-    const struct settings *settings = loop->settings;
-    const struct str topics[] = {str_of(settings->topic_authorization_changed),
-                                 str_of(settings->topic_refresh_due)};
-    loop->is_asking = true;
-    loop->asked_max = room(loop);
-    loop->taken = 0;
-    postgres_take_due(loop->postgres, topics, COUNT_OF(topics), loop->asked_max,
-                      lease_ms(settings));
+    struct str topics[INPUT_KINDS];
+    for (size_t kind = 0; kind < INPUT_KINDS; kind++)
+        topics[kind] = loop->topics[kind].input;
+    loop->due.is_asked = true;
+    loop->due.asked = room(loop);
+    loop->due.claimed = 0;
+    postgres_claim_due(loop->postgres, topics, INPUT_KINDS, loop->due.asked,
+                       lease_ms(loop->settings));
 }
 
-void loop_take_parked(struct loop *loop, const struct postgres_reply *reply)
+void loop_take_claimed(struct loop *loop, const struct postgres_reply *reply)
 {
-    if (reply->outcome != POSTGRES_TAKEN) {
+    if (reply->outcome != POSTGRES_DONE) {
         LOG(loop->log, LEVEL_ERROR, "cannot read a parked record, it stays parked",
             LOG_TEXT("detail", reply->detail));
         return;
     }
-    loop->taken++;
+    loop->due.claimed++;
     if (engine_renews(&loop->engine, &reply->record->origin, reply->parked.revision))
         free(reply->record);
     else
@@ -63,11 +63,11 @@ void loop_take_parked(struct loop *loop, const struct postgres_reply *reply)
 }
 
 /* Where there were as many as asked for, there may be more. */
-void loop_end_asking(struct loop *loop)
+void loop_end_claiming(struct loop *loop)
 {
     bool is_over = postgres_room(loop->postgres) || !postgres_is_connected(loop->postgres);
-    if (!loop->is_asking || !is_over)
+    if (!loop->due.is_asked || !is_over)
         return;
-    loop->is_asking = false;
-    loop->ask_next = loop->taken == loop->asked_max ? loop->now : loop->now + ASK_EVERY_MS;
+    loop->due.is_asked = false;
+    loop->due.next = loop->due.claimed == loop->due.asked ? loop->now : loop->now + CLAIM_EVERY_MS;
 }

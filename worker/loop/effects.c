@@ -86,11 +86,11 @@ void loop_send_batch(struct loop *loop)
     if (postgres_room(loop->postgres) == 0)
         return;
     for (size_t i = 1; i <= TURNS; i++) {
-        size_t at = (loop->last_turn + i) % TURNS;
+        size_t at = (loop->last_effect + i) % TURNS;
         size_t count = take(loop, turns[at].effect, jobs, turns[at].batch_max);
         if (count == 0)
             continue;
-        loop->last_turn = at;
+        loop->last_effect = at;
         turns[at].send(loop, jobs, count);
         return;
     }
@@ -143,7 +143,7 @@ static bool produce_announcement(struct loop *loop, struct job *job)
     };
     struct message message;
     token_updated_encode(&message, &into, &event);
-    message.topic = str_of(loop->settings->topic_token_updated);
+    message.topic = str_of(loop->settings->topics_token_updated);
     return kafka_produce(loop->kafka, job, &message);
 }
 
@@ -170,8 +170,7 @@ static bool produce_dead_letter(struct loop *loop, struct job *job)
     struct arena into = {.at = bytes, .max = len};
     struct message message;
     dead_letter_encode(&message, &into, &letter);
-    message.topic =
-        loop->dead_letter_topics[kafka_topic_at(loop->kafka, job->record->origin.topic)];
+    message.topic = loop->topics[job->record->topic_at].dead_letters;
     return kafka_produce(loop->kafka, job, &message);
 }
 

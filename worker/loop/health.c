@@ -49,8 +49,8 @@ static void add_database(struct health *health, const struct loop *loop)
 
 static void add_producer(struct health *health, const struct loop *loop)
 {
-    add(health, STR("producer"), !loop->producer_is_full, "%s",
-        loop->producer_is_full ? "its queue is full, announcements wait" : "has room");
+    add(health, STR("producer"), !loop->seen.is_producer_full, "%s",
+        loop->seen.is_producer_full ? "its queue is full, announcements wait" : "has room");
 }
 
 static void add_progress(struct health *health, const struct loop *loop)
@@ -58,7 +58,7 @@ static void add_progress(struct health *health, const struct loop *loop)
     ms_t oldest = engine_oldest(&loop->engine);
     ms_t age_ms = oldest == TIME_NEVER ? 0 : loop->now - oldest;
     add(health, STR("progress"), age_ms <= loop->settings->admin_unfinished_max_ms,
-        "%zu of %lld events in flight, the oldest for %lld ms", loop->engine.jobs.count,
+        "%zu of %lld events in flight, the oldest for %lld ms", engine_count(&loop->engine),
         (long long)loop->settings->worker_in_flight_max, (long long)age_ms);
 }
 

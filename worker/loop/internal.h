@@ -1,7 +1,7 @@
 /*
- * The loop's inside, shared by its files: loop.c waits, assignments.c answers rebalances and takes records in, replies.c
- * brings back what adapters have, due.c takes parked records that are due, effects.c hands out what the engine wants,
- * narrate.c words it.
+ * The loop's inside, shared by its files: loop.c waits, step.c steps the engine, assignments.c answers rebalances, intake.c
+ * takes records in, replies.c brings back what adapters have, due.c claims parked records that are due, effects.c hands out
+ * what the engine wants, narrate.c puts it into words, wiring.c turns settings into the adapters'.
  *
  * Private to loop/. See loop.h for ownership and errors.
  */
@@ -13,6 +13,7 @@
 #include "io/kafka/kafka.h"
 #include "io/postgres/postgres.h"
 #include "loop/loop.h"
+#include "loop/wiring.h"
 
 enum { LOOP_BATCH = 256 }; /* what is taken from an adapter at a time */
 
@@ -25,57 +26,88 @@ struct assignment {
     bool is_revoked; /* it goes as soon as it is drained */
 };
 
+/* Whoever is listened to, and until when, is said for each. */
 enum loop_phase {
-    LOOP_WORKING,
-    LOOP_DRAINING,   /* a signal came: nothing new is taken */
-    LOOP_ABANDONING, /* time ran out: what is left is parked */
-    LOOP_ENDING,     /* a second signal came: at once */
+    LOOP_WORKING,  /* everybody, until a signal comes */
+    LOOP_DRAINING, /* a signal came: nothing new is taken in. Everybody else, until all jobs have ended or time runs out */
+    LOOP_ABANDONING, /* time ran out: what owes or has stored is being parked. Only the database, until that is done */
+    LOOP_ENDING, /* a second signal came. Nobody: the process ends at once */
 };
 
 struct loop {
     const struct settings *settings;
     struct log *log;
+
     struct engine engine;
-    void *memory;
+    void *memory; /* the engine's */
     size_t memory_bytes;
+
     struct kafka *kafka;
     struct http *http;
     struct postgres *postgres;
     struct admin *admin; /* NULL: admin.listen is empty */
-    ms_t admin_next;
+    ms_t admin_next;     /* when it is to be run, if nothing happens before */
     int epoll_fd, signal_fd;
-    ms_t now; /* monotonic, of this turn */
-    int64_t wall_ms;
+
+    ms_t now;        /* monotonic, of this turn */
+    int64_t wall_ms; /* unix time, of this turn */
     enum loop_phase phase;
-    ms_t drain_end, abandon_end;
+    ms_t phase_end; /* DRAINING, ABANDONING: when time runs out */
+
+    struct {
+        struct str input, dead_letters;
+    } topics[INPUT_KINDS];
 
     struct list assignments;
-    bool is_revoking; /* a KAFKA_REVOKE is being drained */
-    ms_t revoke_end;
-    bool has_broken_down;
-    struct err breakdown;
 
-    size_t last_turn; /* which effect the database was given last */
-    bool was_connected;
-    bool producer_is_full;
+    /* A KAFKA_REVOKE that is being drained. */
+    struct {
+        bool is_under_way;
+        ms_t end;
+    } revoke;
 
-    /* Parked records that are due: asked for, at most so many, so many came. */
-    bool is_asking;
-    size_t asked_max, taken;
-    ms_t ask_next;
-    struct str dead_letter_topics[KAFKA_TOPICS];
+    /* Kafka's client cannot go on: the loop ends with this error. */
+    struct {
+        bool has_happened;
+        struct err err;
+    } breakdown;
+
+    /* The parked records that are due: how many were asked for, how many came. */
+    struct {
+        bool is_asked;
+        size_t asked, claimed;
+        ms_t next; /* when to ask again */
+    } due;
+
+    /* What the log said last, because only changes are worth a line. */
+    struct {
+        bool is_connected; /* the database */
+        bool is_producer_full;
+    } seen;
+
+    size_t last_effect; /* which one the database was given last */
 };
 
-/* An event of now. */
+/* step.c: gives the engine an event of now. */
 void loop_step(struct loop *loop, struct event event);
 
 /* assignments.c */
 void loop_take_control(struct loop *loop);
-void loop_take_records(struct loop *loop);
 void loop_store_offsets(struct loop *loop);
 void loop_drain_all(struct loop *loop);
 void loop_finish_revoke(struct loop *loop);
 void loop_free_assignments(struct loop *loop);
+
+/* The present assignment of a partition, or NULL. */
+struct assignment *loop_find_assignment(const struct loop *loop, struct kafka_partition id);
+
+/* The partition begins again: a new assignment of it in the place of the old one, whose jobs are dropped. */
+struct assignment *loop_replace_assignment(struct loop *loop, struct assignment *assignment);
+
+/* intake.c */
+void loop_take_records(struct loop *loop);
+
+/* Decodes a record and gives it to the engine. `partition` or `parked` is NULL, see struct event. */
 void loop_start_job(struct loop *loop, struct partition *partition, struct record *record,
                     const struct parked *parked);
 
@@ -86,9 +118,9 @@ void loop_take_reports(struct loop *loop);
 void loop_release_ended(struct loop *loop);
 
 /* due.c */
-void loop_ask_for_parked(struct loop *loop);
-void loop_take_parked(struct loop *loop, const struct postgres_reply *reply);
-void loop_end_asking(struct loop *loop);
+void loop_claim_due(struct loop *loop);
+void loop_take_claimed(struct loop *loop, const struct postgres_reply *reply);
+void loop_end_claiming(struct loop *loop);
 
 /* effects.c */
 void loop_send_batch(struct loop *loop);

@@ -14,20 +14,11 @@
 #include "base/cleanup.h"
 #include "io/clock.h"
 #include "loop/internal.h"
-#include "loop/wiring.h"
 
 enum {
     CLOSE_LIMIT_MS = 5000,   /* leaving the group and flushing, after the drain */
     ABANDON_LIMIT_MS = 2000, /* parking what is left when the drain ran out of time */
 };
-
-void loop_step(struct loop *loop, struct event event)
-{
-    event.now = loop->now;
-    event.wall_ms = loop->wall_ms;
-    engine_step(&loop->engine, &event);
-    loop_log_gate_events(loop);
-}
 
 static void read_clock(struct loop *loop)
 {
@@ -73,10 +64,9 @@ static bool open_engine(struct loop *loop, struct err *err)
 
 static bool open_kafka(struct loop *loop, struct err *err)
 {
-    struct kafka_settings settings = kafka_settings_of(loop->settings);
-    bool is_open = kafka_open(&loop->kafka, &settings, err);
-    free((void *)settings.properties);
-    return is_open;
+    struct kafka_wiring wiring;
+    wire_kafka(&wiring, loop->settings);
+    return kafka_open(&loop->kafka, &wiring.kafka, err);
 }
 
 static bool open_http(struct loop *loop, struct err *err)
@@ -114,13 +104,15 @@ static struct str dead_letter_topic(const char *topic, const char *suffix)
     return (struct str){.at = name, .len = (size_t)len};
 }
 
-static void name_dead_letter_topics(struct loop *loop)
+static void name_topics(struct loop *loop)
 {
     const struct settings *settings = loop->settings;
-    loop->dead_letter_topics[INPUT_AUTHORIZATION_CHANGED] = dead_letter_topic(
-        settings->topic_authorization_changed, settings->dead_letter_suffix);
-    loop->dead_letter_topics[INPUT_REFRESH_DUE] = dead_letter_topic(settings->topic_refresh_due,
-                                                                    settings->dead_letter_suffix);
+    for (size_t kind = 0; kind < INPUT_KINDS; kind++) {
+        const char *topic = input_topic_of(settings, (enum input_kind)kind);
+        loop->topics[kind].input = str_of(topic);
+        loop->topics[kind].dead_letters = dead_letter_topic(topic,
+                                                            settings->topics_dead_letter_suffix);
+    }
 }
 
 static bool open_all(struct loop *loop, struct err *err)
@@ -144,7 +136,7 @@ bool loop_open(struct loop **opened, const struct settings *settings, struct log
     loop->log = log;
     loop->epoll_fd = loop->signal_fd = -1;
     list_init(&loop->assignments);
-    name_dead_letter_topics(loop);
+    name_topics(loop);
     read_clock(loop);
     if (!open_all(loop, err)) {
         loop_close(loop);
@@ -154,12 +146,10 @@ bool loop_open(struct loop **opened, const struct settings *settings, struct log
     return true;
 }
 
-static void free_records(struct loop *loop)
+static void free_record(void *context, struct job *job)
 {
-    for (int state = 0; state < JOB_STATE_COUNT; state++) {
-        LIST_FOR_EACH(struct job, job, &loop->engine.places.states[state], in_state)
-            free(job->record);
-    }
+    (void)context;
+    free(job->record);
 }
 
 void loop_close(struct loop *loop)
@@ -171,12 +161,12 @@ void loop_close(struct loop *loop)
     postgres_close(loop->postgres);
     kafka_close(loop->kafka, loop->phase == LOOP_ENDING ? 0 : CLOSE_LIMIT_MS);
     if (loop->memory) {
-        free_records(loop);
+        engine_visit(&loop->engine, free_record, NULL);
         (void)munmap(loop->memory, loop->memory_bytes);
     }
     loop_free_assignments(loop);
-    for (size_t i = 0; i < KAFKA_TOPICS; i++)
-        free((char *)loop->dead_letter_topics[i].at);
+    for (size_t kind = 0; kind < INPUT_KINDS; kind++)
+        free((char *)loop->topics[kind].dead_letters.at);
     closep(&loop->signal_fd);
     closep(&loop->epoll_fd);
     free(loop);
@@ -192,10 +182,10 @@ static void take_signals(struct loop *loop)
             continue;
         }
         LOG(loop->log, LEVEL_INFO, "asked to end, draining",
-            LOG_INT("in_flight", (int64_t)loop->engine.jobs.count),
+            LOG_INT("in_flight", (int64_t)engine_count(&loop->engine)),
             LOG_INT("timeout_ms", loop->settings->worker_drain_timeout_ms));
         loop->phase = LOOP_DRAINING;
-        loop->drain_end = loop->now + loop->settings->worker_drain_timeout_ms;
+        loop->phase_end = loop->now + loop->settings->worker_drain_timeout_ms;
     }
 }
 
@@ -203,11 +193,11 @@ static void begin_to_abandon(struct loop *loop)
 {
     LOG(loop->log, LEVEL_WARN,
         "ran out of time to drain, parking what owes a write or lies behind finished work",
-        LOG_INT("left", (int64_t)loop->engine.jobs.count));
+        LOG_INT("left", (int64_t)engine_count(&loop->engine)));
     loop->phase = LOOP_ABANDONING;
     (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, http_fd(loop->http), NULL); /* nobody reads */
     (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, kafka_fd(loop->kafka), NULL);
-    loop->abandon_end = loop->now + ABANDON_LIMIT_MS;
+    loop->phase_end = loop->now + ABANDON_LIMIT_MS;
     loop_step(loop, (struct event){.kind = EVENT_DEADLINE});
 }
 
@@ -216,21 +206,21 @@ static void drain(struct loop *loop)
     if (loop->phase != LOOP_DRAINING)
         return;
     loop_drain_all(loop);
-    if (loop->now >= loop->drain_end)
+    if (loop->now >= loop->phase_end)
         begin_to_abandon(loop);
 }
 
 static bool has_abandoned(const struct loop *loop)
 {
     if (loop->phase == LOOP_ABANDONING)
-        return !engine_owes_parking(&loop->engine) || loop->now >= loop->abandon_end;
+        return !engine_owes_parking(&loop->engine) || loop->now >= loop->phase_end;
     return loop->phase == LOOP_ENDING;
 }
 
 static bool has_finished(const struct loop *loop)
 {
-    return loop->has_broken_down || has_abandoned(loop) ||
-           (loop->phase == LOOP_DRAINING && engine_is_idle(&loop->engine));
+    return loop->breakdown.has_happened || has_abandoned(loop) ||
+           (loop->phase == LOOP_DRAINING && engine_count(&loop->engine) == 0);
 }
 
 /* When it leaves, only the database is listened to: what else comes back is for jobs that are parked already. */
@@ -253,7 +243,7 @@ static void turn(struct loop *loop)
     take_what_came_back(loop);
     drain(loop);
     loop_release_ended(loop);
-    loop_ask_for_parked(loop);
+    loop_claim_due(loop);
     loop_take_records(loop);
 
     loop_send_messages(loop);
@@ -275,11 +265,11 @@ static int wait_ms(const struct loop *loop)
     enum { LONGEST_MS = 1000 };
     ms_t due = engine_due(&loop->engine);
     if (loop->phase == LOOP_DRAINING)
-        due = earlier(due, loop->drain_end);
+        due = earlier(due, loop->phase_end);
     if (loop->phase == LOOP_ABANDONING)
-        due = earlier(due, loop->abandon_end);
-    if (loop->is_revoking)
-        due = earlier(due, loop->revoke_end);
+        due = earlier(due, loop->phase_end);
+    if (loop->revoke.is_under_way)
+        due = earlier(due, loop->revoke.end);
     ms_t span = due == TIME_NEVER ? LONGEST_MS : due - clock_monotonic_ms();
     return (int)(span < 0 ? 0 : earlier(span, LONGEST_MS));
 }
@@ -300,7 +290,7 @@ static void turn_admin(struct loop *loop, const struct epoll_event *events, int 
 
 static void log_end(struct loop *loop)
 {
-    int64_t left = (int64_t)loop->engine.jobs.count;
+    int64_t left = (int64_t)engine_count(&loop->engine);
     if (loop->phase == LOOP_DRAINING || left == 0)
         LOG(loop->log, LEVEL_INFO, "drained", LOG_INT("left", left));
     else
@@ -320,9 +310,9 @@ bool loop_run(struct loop *loop, struct err *err)
             break;
         turn_admin(loop, events, epoll_wait(loop->epoll_fd, events, DESCRIPTORS, wait_ms(loop)));
     }
-    if (loop->has_broken_down)
-        *err = loop->breakdown;
+    if (loop->breakdown.has_happened)
+        *err = loop->breakdown.err;
     else
         log_end(loop);
-    return !loop->has_broken_down;
+    return !loop->breakdown.has_happened;
 }

@@ -1,11 +1,6 @@
 #include "loop/internal.h"
 #include "wire/dead.h"
 
-static struct str rid_of(const struct answer *answer)
-{
-    return (struct str){.at = answer->rid, .len = answer->rid_len};
-}
-
 static struct str authorizer_of(const struct job *job)
 {
     return appid_str(appid_is_known(&job->work.input.authorizer) ? &job->work.input.authorizer
@@ -39,7 +34,7 @@ void loop_log_answer(struct loop *loop, const struct job *job, const struct answ
         LOG_STR("call", wechat_call_name(job->work.call)),
         LOG_STR("component", appid_str(&job->work.input.component)),
         LOG_STR("authorizer", authorizer_of(job)), LOG_INT("errcode", answer->errcode),
-        LOG_STR("rid", rid_of(answer)),
+        LOG_STR("rid", rid_str(&answer->rid)),
         is_refused ? LOG_STR("detail", handler_errcode_text(job->work.call, answer->errcode))
                    : LOG_TEXT("detail", answer->detail),
         LOG_INT("tries", (int64_t)job->tries + 1));
@@ -50,7 +45,7 @@ static void log_changed(struct loop *loop, const struct job *job)
     const struct work *work = &job->work;
     bool is_condemned = work->row.status == STATUS_REAUTHORIZATION_REQUIRED;
     LOG(loop->log, is_condemned ? LEVEL_WARN : LEVEL_INFO, "authorizer updated",
-        LOG_STR("event", job->handler->name),
+        LOG_STR("event", input_name(work->input.kind)),
         LOG_STR("component", appid_str(&work->input.component)),
         LOG_STR("authorizer", authorizer_of(job)), LOG_STR("status", status_word(work->row.status)),
         LOG_INT("version", work->row.version), LOG_INT("errcode", work->change.last_errcode),
@@ -69,9 +64,8 @@ struct refusal loop_refusal_of(const struct job *job)
     const struct answer *answer = &job->work.answer;
     const struct asking *asking = &job->work.asking;
     if (job->calls && answer->kind == ANSWER_REFUSED)
-        return (struct refusal){.errcode = answer->errcode, .rid = rid_of(answer)};
-    return (struct refusal){.errcode = asking->errcode,
-                            .rid = {.at = asking->rid, .len = asking->rid_len}};
+        return (struct refusal){.errcode = answer->errcode, .rid = rid_str(&answer->rid)};
+    return (struct refusal){.errcode = asking->errcode, .rid = rid_str(&asking->rid)};
 }
 
 static void log_dead(struct loop *loop, const struct job *job)
@@ -194,9 +188,9 @@ void loop_log_gate_events(struct loop *loop)
 void loop_log_connection(struct loop *loop)
 {
     bool is_connected = postgres_is_connected(loop->postgres);
-    if (is_connected == loop->was_connected)
+    if (is_connected == loop->seen.is_connected)
         return;
-    loop->was_connected = is_connected;
+    loop->seen.is_connected = is_connected;
     if (is_connected)
         LOG(loop->log, LEVEL_INFO, "database connected");
     else
@@ -206,9 +200,9 @@ void loop_log_connection(struct loop *loop)
 
 void loop_log_producer(struct loop *loop, bool has_room)
 {
-    if (has_room != loop->producer_is_full)
+    if (has_room != loop->seen.is_producer_full)
         return;
-    loop->producer_is_full = !has_room;
+    loop->seen.is_producer_full = !has_room;
     if (has_room)
         LOG(loop->log, LEVEL_INFO, "Kafka's producer has room again, announcements go on");
     else

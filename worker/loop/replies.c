@@ -3,35 +3,42 @@
 #include "loop/internal.h"
 #include "wire/wechat_reply.h"
 
-/* What an effect has come to, in the engine's words. */
-static struct returned returned_of_reply(const struct postgres_reply *reply)
+static enum returned_outcome outcome_of(enum postgres_outcome outcome)
 {
-    switch (reply->outcome) {
-    case POSTGRES_LOADED:
-        return (struct returned){
-            .load.row = &reply->row,
-            .load.component_token = reply->component_token,
-            .load.is_parked = reply->is_parked,
-        };
-    case POSTGRES_STORED:
-        return (struct returned){
-            .store.version = reply->version,
-            .store.updated_at_us = reply->updated_at_us,
-        };
-    case POSTGRES_REFUSED:
-        return (struct returned){.outcome = RETURNED_STALE};
+    switch (outcome) {
+    case POSTGRES_DONE:
+        return RETURNED_DONE;
+    case POSTGRES_STALE:
+        return RETURNED_STALE;
     case POSTGRES_BROKEN:
-        return (struct returned){.outcome = RETURNED_BROKEN};
+        return RETURNED_BROKEN;
     case POSTGRES_UNSENT:
-        return (struct returned){.outcome = RETURNED_UNSENT};
+        return RETURNED_UNSENT;
     case POSTGRES_UNKNOWN:
-        return (struct returned){.outcome = RETURNED_UNKNOWN};
-    case POSTGRES_PARKED:
-    case POSTGRES_UNPARKED:
-    case POSTGRES_TAKEN:
         break;
     }
-    return (struct returned){.outcome = RETURNED_DONE};
+    return RETURNED_UNKNOWN;
+}
+
+static struct returned returned_of(const struct postgres_reply *reply)
+{
+    struct returned returned = {.outcome = outcome_of(reply->outcome)};
+    switch (reply->statement) {
+    case POSTGRES_LOAD:
+        returned.load.row = &reply->row;
+        returned.load.component_token = reply->component_token;
+        returned.load.is_parked = reply->is_parked;
+        break;
+    case POSTGRES_STORE:
+        returned.store.version = reply->version;
+        returned.store.updated_at_us = reply->updated_at_us;
+        break;
+    case POSTGRES_PARK:
+    case POSTGRES_UNPARK:
+    case POSTGRES_CLAIM_DUE:
+        break;
+    }
+    return returned;
 }
 
 static void return_job(struct loop *loop, struct job *job, struct returned returned)
@@ -41,14 +48,14 @@ static void return_job(struct loop *loop, struct job *job, struct returned retur
 
 static void on_database_reply(struct loop *loop, const struct postgres_reply *reply)
 {
-    struct job *job = reply->tag;
-    if (!job) {
-        loop_take_parked(loop, reply);
+    if (reply->statement == POSTGRES_CLAIM_DUE) {
+        loop_take_claimed(loop, reply);
         return;
     }
+    struct job *job = reply->tag;
     if (reply->outcome == POSTGRES_BROKEN)
         loop_log_trouble(loop, job, "the database refuses this row, retrying", reply->detail);
-    return_job(loop, job, returned_of_reply(reply));
+    return_job(loop, job, returned_of(reply));
 }
 
 void loop_take_rows(struct loop *loop)
@@ -61,7 +68,7 @@ void loop_take_rows(struct loop *loop)
         for (size_t i = 0; i < count; i++)
             on_database_reply(loop, &replies[i]);
     } while (count == AT_ONCE);
-    loop_end_asking(loop);
+    loop_end_claiming(loop);
 }
 
 static void set_detail(struct answer *answer, const char *detail)

@@ -1,9 +1,5 @@
 #include "loop/wiring.h"
 
-#include <assert.h>
-#include <stdlib.h>
-
-#include "model/input.h"
 #include "wire/wechat_reply.h"
 
 struct http_settings http_settings_of(const struct settings *settings)
@@ -17,19 +13,29 @@ struct http_settings http_settings_of(const struct settings *settings)
     };
 }
 
-struct kafka_settings kafka_settings_of(const struct settings *settings)
+const char *input_topic_of(const struct settings *settings, enum input_kind kind)
 {
-    size_t count = settings->kafka_property_count;
-    struct kafka_property *properties = calloc(count + 1, sizeof(*properties));
-    assert(properties != NULL);
-    for (size_t i = 0; i < count; i++) {
-        properties[i].name = settings->kafka_properties[i].name;
-        properties[i].value = settings->kafka_properties[i].value;
-    }
-    return (struct kafka_settings){
-        .properties = properties,
-        .property_count = count,
-        .input_topics = {[INPUT_AUTHORIZATION_CHANGED] = settings->topic_authorization_changed,
-                         [INPUT_REFRESH_DUE] = settings->topic_refresh_due},
+    const char *const topics[] = {
+#define INPUT(KIND, name, topic, meaning) [INPUT_##KIND] = settings->topics_##name,
+#include "model/inputs.def"
+#undef INPUT
+    };
+    return topics[kind];
+}
+
+void wire_kafka(struct kafka_wiring *wiring, const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->kafka_property_count; i++)
+        wiring->properties[i] = (struct kafka_property){
+            .name = settings->kafka_properties[i].name,
+            .value = settings->kafka_properties[i].value,
+        };
+    for (size_t kind = 0; kind < INPUT_KINDS; kind++)
+        wiring->topics[kind] = input_topic_of(settings, (enum input_kind)kind);
+    wiring->kafka = (struct kafka_settings){
+        .properties = wiring->properties,
+        .property_count = settings->kafka_property_count,
+        .input_topics = wiring->topics,
+        .input_topic_count = INPUT_KINDS,
     };
 }

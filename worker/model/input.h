@@ -14,8 +14,18 @@ enum { DIGEST_BYTES = 32 }; /* SHA-256 */
 enum { CODE_LEN_MAX = 1024 };
 
 enum input_kind {
-    INPUT_AUTHORIZATION_CHANGED,
-    INPUT_REFRESH_DUE,
+#define INPUT(KIND, name, topic, meaning) INPUT_##KIND,
+#include "model/inputs.def"
+#undef INPUT
+};
+
+/* How many there are. */
+enum {
+    INPUT_KINDS =
+#define INPUT(KIND, name, topic, meaning) 1 +
+#include "model/inputs.def"
+#undef INPUT
+        0
 };
 
 enum info_type {
@@ -41,3 +51,6 @@ struct input {
     int64_t code_expires_s; /* unix time; always set where there is a code */
     int64_t create_time_s;  /* unix time; always set but for INFO_OTHER */
 };
+
+/* The event's name: its topic's default, and the middle of its CloudEvents type. */
+struct str input_name(enum input_kind kind);

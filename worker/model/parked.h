@@ -28,8 +28,7 @@ struct parked {
     uint64_t refused_token;  /* hash of the refresh token that was refused on it; 0: none */
     int64_t search_until_ms; /* a digest is looked for until then; 0: it is not */
     int32_t errcode;         /* of the refusal that led to it; 0: none */
-    uint8_t rid_len;
-    char rid[RID_LEN_MAX];
+    struct rid rid;
 };
 
 enum { PARKED_NEVER = -2 };

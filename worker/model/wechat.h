@@ -33,11 +33,32 @@ enum answer_kind {
 
 enum { RID_LEN_MAX = 48 };
 
+/* WeChat's request id, by which it looks a call up for seven days. len 0: none. */
+struct rid {
+    uint8_t len;
+    char at[RID_LEN_MAX];
+};
+
+static inline struct str rid_str(const struct rid *rid)
+{
+    return (struct str){.at = rid->at, .len = rid->len};
+}
+
+/* False, and *rid untouched, for what is too long to be one. */
+static inline bool rid_set(struct rid *rid, struct str view)
+{
+    if (view.len > RID_LEN_MAX)
+        return false;
+    rid->len = (uint8_t)view.len;
+    if (view.len)
+        memcpy(rid->at, view.at, view.len);
+    return true;
+}
+
 struct answer {
     enum answer_kind kind;
     int32_t errcode; /* REFUSED */
-    uint8_t rid_len; /* WeChat's request id, to look the call up within 7 days; 0: none */
-    char rid[RID_LEN_MAX];
+    struct rid rid;
     char detail[96]; /* GARBLED, LOST, UNSENT: what happened, terminated, free of secrets */
 
     /* DONE */

@@ -58,7 +58,7 @@ static void check_name(struct problems *problems, const struct settings *setting
     if (topic > other && str_equal(name, str_of(other->name)))
         problems_wrong(problems, "%s: allowed is another name than that of %s",
                        describe(&text, settings, find_row(topic->key)), other->key);
-    if (is_joined(name, str_of(other->name), str_of(settings->dead_letter_suffix)))
+    if (is_joined(name, str_of(other->name), str_of(settings->topics_dead_letter_suffix)))
         problems_wrong(problems, "%s: allowed is another name than that of the dead letters of %s",
                        describe(&text, settings, find_row(topic->key)), other->key);
 }
@@ -68,7 +68,7 @@ static void check_dead_letters(struct problems *problems, const struct settings 
 {
     char bytes[SHOWN_MAX], joined_bytes[SHOWN_MAX * 2];
     struct text text = TEXT_IN(bytes), joined = TEXT_IN(joined_bytes);
-    text_format(&joined, "%s%s", topic->name, settings->dead_letter_suffix);
+    text_format(&joined, "%s%s", topic->name, settings->topics_dead_letter_suffix);
     if (!value_is_topic(text_str(&joined)))
         problems_wrong(problems, "%s: too long for the dead letters of %s",
                        describe(&text, settings, find_row("topics.dead_letter_suffix")),
@@ -79,13 +79,14 @@ static void check_dead_letters(struct problems *problems, const struct settings 
 static void check_topics(struct problems *problems, const struct settings *settings)
 {
     const struct topic topics[] = {
-        {"topics.authorization_changed", settings->topic_authorization_changed},
-        {"topics.refresh_due", settings->topic_refresh_due},
-        {"topics.token_updated", settings->topic_token_updated},
+#define INPUT(KIND, name, topic, meaning) {"topics." #name, settings->topics_##name},
+#include "model/inputs.def"
+#undef INPUT
+        {"topics.token_updated", settings->topics_token_updated},
     };
     enum { COUNT = COUNT_OF(topics) };
     for (size_t i = 0; i < COUNT; i++)
-        if (!topics[i].name || !settings->dead_letter_suffix)
+        if (!topics[i].name || !settings->topics_dead_letter_suffix)
             return;
 
     for (size_t i = 0; i < COUNT; i++) {

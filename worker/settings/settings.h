@@ -6,8 +6,8 @@
  * and the key in capitals with "_" for "."; in names that begin with WXTOKEN_KAFKA_ every "_" is a
  * "." of librdkafka's name. What Kubernetes injects for a service called "wxtoken-kafka" (…_PORT,
  * …_PORT_9092_TCP, …_SERVICE_HOST) is no property and only warned about. Units: members say them
- * last. Ownership: every string is the settings'; they end with settings_done(). Errors:
- * settings_load gathers all that is wrong before it fails.
+ * last. Ownership: every string is the settings'; they end with settings_done(), see
+ * settings/load.h.
  */
 #pragma once
 
@@ -15,9 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "log.h"
-#include "settings/problems.h"
 
 enum { SETTINGS_PROPERTIES_MAX = 256 };
 
@@ -42,10 +40,11 @@ struct settings {
     const char *component_appid; /* "": none */
     struct settings_property *kafka_properties;
     size_t kafka_property_count;
-    const char *topic_authorization_changed;
-    const char *topic_refresh_due;
-    const char *topic_token_updated;
-    const char *dead_letter_suffix;
+#define INPUT(KIND, name, topic, meaning) const char *topics_##name;
+#include "model/inputs.def"
+#undef INPUT
+    const char *topics_token_updated;
+    const char *topics_dead_letter_suffix;
     const char *postgres_url;    /* secret in part; "": libpq's environment */
     const char *wechat_base_url; /* without a slash at its end */
     const char *wechat_ca_file;  /* "": the system's */
@@ -66,21 +65,5 @@ struct settings {
     struct settings_value *values; /* for settings/print.c: one per row of settings.def */
 };
 
+/* What must be set beyond the defaults: NEED_KAFKA means kafka.bootstrap.servers. */
 enum settings_need { NEED_NOTHING, NEED_KAFKA };
-
-/* Where to read from; all borrowed. */
-struct settings_sources {
-    const char *const *options; /* "KEY=VALUE", the later one wins */
-    size_t option_count;
-    const char *file; /* NULL: none */
-    const char *const *environment;
-    enum settings_need need; /* NEED_KAFKA: kafka.bootstrap.servers may not be empty */
-};
-
-/* Initialises *settings in any case, so that settings_done() always follows; the same for
- * *problems and problems_done(). Warnings are added also on success. False: ERR_CONFIG; what is
- * wrong is in *problems, a line each. */
-MUST_USE bool settings_load(struct settings *settings, struct problems *problems,
-                            const struct settings_sources *sources, struct err *err);
-
-void settings_done(struct settings *settings);

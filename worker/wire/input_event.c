@@ -18,7 +18,7 @@ enum {
 /* The last second of the year 9999: what RFC 3339 can write. */
 static const int64_t time_max_s = 253402300799;
 
-/* What the takers of members share. */
+/* What the readers of members share. */
 struct reading {
     struct json_object *data;
     const struct record *record;
@@ -31,7 +31,7 @@ static bool refuse(const struct reading *reading, const char *member, const char
 }
 
 /* Left as it is where the member is absent. */
-static bool take_appid(struct appid *appid, const char *member, const struct reading *reading)
+static bool read_appid(struct appid *appid, const char *member, const struct reading *reading)
 {
     struct str view = {0};
     switch (json_string(&view, reading->data, member)) {
@@ -47,11 +47,11 @@ static bool take_appid(struct appid *appid, const char *member, const struct rea
     return true;
 }
 
-static bool take_component(struct appid *component, const struct appid *fallback,
+static bool read_component(struct appid *component, const struct appid *fallback,
                            const struct reading *reading)
 {
     *component = *fallback;
-    if (!take_appid(component, "component_appid", reading))
+    if (!read_appid(component, "component_appid", reading))
         return false;
     if (!appid_is_known(component))
         return refuse(reading, "component_appid", "is missing, and component.appid is not set");
@@ -59,7 +59,7 @@ static bool take_component(struct appid *component, const struct appid *fallback
 }
 
 /* Left as it is where the member is absent. */
-static bool take_time(int64_t *time_s, const char *member, const struct reading *reading)
+static bool read_time(int64_t *time_s, const char *member, const struct reading *reading)
 {
     int64_t number = 0;
     switch (json_integer(&number, reading->data, member)) {
@@ -83,11 +83,11 @@ static int64_t record_time_s(const struct record *record)
     return time_s >= 1 && time_s <= time_max_s ? time_s : 0;
 }
 
-static bool take_create_time(struct input *input, const struct reading *reading)
+static bool read_create_time(struct input *input, const struct reading *reading)
 {
     int64_t record_s = record_time_s(reading->record);
     input->create_time_s = record_s;
-    if (!take_time(&input->create_time_s, "create_time", reading))
+    if (!read_time(&input->create_time_s, "create_time", reading))
         return false;
     if (!input->create_time_s)
         return refuse(reading, "create_time", "is missing, and the record has no timestamp");
@@ -96,7 +96,7 @@ static bool take_create_time(struct input *input, const struct reading *reading)
     return true;
 }
 
-static bool take_code(struct input *input, struct arena *scratch, const struct reading *reading)
+static bool read_code(struct input *input, struct arena *scratch, const struct reading *reading)
 {
     static const char member[] = "authorization_code";
     struct str code = {0};
@@ -111,10 +111,10 @@ static bool take_code(struct input *input, struct arena *scratch, const struct r
 
     input->code = keep(scratch, code);
     input->code_expires_s = input->create_time_s + CODE_LIFE_S;
-    return take_time(&input->code_expires_s, "authorization_code_expired_time", reading);
+    return read_time(&input->code_expires_s, "authorization_code_expired_time", reading);
 }
 
-static bool take_info_type(enum info_type *type, const struct reading *reading)
+static bool read_info_type(enum info_type *type, const struct reading *reading)
 {
     static const char *const words[] = {
         [INFO_AUTHORIZED] = "authorized",
@@ -134,26 +134,31 @@ static bool take_info_type(enum info_type *type, const struct reading *reading)
     return true;
 }
 
-static bool take_change(struct input *input, struct arena *scratch, const struct reading *reading)
+/* What each row of inputs.def reads of its data. */
+
+static bool read_authorization_changed(struct input *input, struct arena *scratch,
+                                       const struct reading *reading)
 {
-    if (!take_info_type(&input->info_type, reading))
+    if (!read_info_type(&input->info_type, reading))
         return false;
     if (input->info_type == INFO_OTHER)
         return true;
-    if (!take_appid(&input->authorizer, "authorizer_appid", reading))
+    if (!read_appid(&input->authorizer, "authorizer_appid", reading))
         return false;
-    if (!take_create_time(input, reading))
+    if (!read_create_time(input, reading))
         return false;
     if (input->info_type != INFO_UNAUTHORIZED)
-        return take_code(input, scratch, reading);
+        return read_code(input, scratch, reading);
     if (!appid_is_known(&input->authorizer))
         return refuse(reading, "authorizer_appid", "is missing");
     return true;
 }
 
-static bool take_refresh(struct input *input, const struct reading *reading)
+static bool read_refresh_due(struct input *input, struct arena *scratch,
+                             const struct reading *reading)
 {
-    if (!take_appid(&input->authorizer, "authorizer_appid", reading))
+    (void)scratch;
+    if (!read_appid(&input->authorizer, "authorizer_appid", reading))
         return false;
     if (!appid_is_known(&input->authorizer))
         return refuse(reading, "authorizer_appid", "is missing");
@@ -168,8 +173,9 @@ static bool find_kind(enum input_kind *kind, struct str type, const struct input
                       struct dead *dead)
 {
     static const char *const types[] = {
-        [INPUT_AUTHORIZATION_CHANGED] = "wxtoken.authorization-changed.v1",
-        [INPUT_REFRESH_DUE] = "wxtoken.refresh-due.v1",
+#define INPUT(KIND, name, topic, meaning) [INPUT_##KIND] = "wxtoken." topic ".v1",
+#include "model/inputs.def"
+#undef INPUT
     };
     if (!type.at) {
         *kind = rules->topic_kind;
@@ -199,19 +205,20 @@ static bool check_size(const struct record *record, struct dead *dead)
     return true;
 }
 
-static bool take_event(struct input *input, struct arena *scratch, const struct cloudevent *event,
+static bool read_event(struct input *input, struct arena *scratch, const struct cloudevent *event,
                        const struct input_rules *rules, const struct reading *reading)
 {
     if (!find_kind(&input->kind, event->type, rules, reading->dead))
         return false;
-    if (!take_component(&input->component, &rules->component, reading))
+    if (!read_component(&input->component, &rules->component, reading))
         return false;
     input->traceparent = keep(scratch, event->traceparent);
     switch (input->kind) {
-    case INPUT_AUTHORIZATION_CHANGED:
-        return take_change(input, scratch, reading);
-    case INPUT_REFRESH_DUE:
-        return take_refresh(input, reading);
+#define INPUT(KIND, name, topic, meaning)                                                          \
+    case INPUT_##KIND:                                                                             \
+        return read_##name(input, scratch, reading);
+#include "model/inputs.def"
+#undef INPUT
     }
     return false;
 }
@@ -226,7 +233,7 @@ bool input_event_decode(struct input *input, struct arena *scratch, const struct
     struct reading reading = {.data = event.data, .record = record, .dead = dead};
     struct input decoded = {.version = -1};
     size_t scratch_len = scratch->len;
-    bool taken = take_event(&decoded, scratch, &event, rules, &reading);
+    bool taken = read_event(&decoded, scratch, &event, rules, &reading);
     json_object_put(event.root);
     if (!taken) {
         scratch->len = scratch_len;

@@ -193,10 +193,7 @@ static void read_rid(struct answer *answer, struct json_object *root)
     size_t len = 0;
     while (at + len < end && is_rid_char(at[len]))
         len++;
-    if (len > RID_LEN_MAX)
-        return;
-    memcpy(answer->rid, at, len);
-    answer->rid_len = (uint8_t)len;
+    (void)rid_set(&answer->rid, (struct str){.at = at, .len = len}); /* too long: none */
 }
 
 /* No errcode is errcode 0. */

@@ -1,89 +1,10 @@
 #include "io/kafka/kafka.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "io/kafka/internal.h"
-
-void kafka_note(struct kafka *kafka, const char *format, ...)
-{
-    if (kafka->note_count == NOTES_MAX)
-        return;
-    char *note = kafka->notes[(kafka->note_at + kafka->note_count++) % NOTES_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(note, sizeof(kafka->notes[0]), format, arguments);
-    va_end(arguments);
-    kafka_wake_ring(&kafka->control_wake);
-}
-
-static void note_log_line(struct kafka *k, rd_kafka_event_t *event)
-{
-    const char *about, *line;
-    int level;
-    if (rd_kafka_event_log(event, &about, &line, &level))
-        return;
-    if (strcmp(about, "CONFWARN") == 0)
-        return; /* that a consumer's property was given to the producer too, and the like */
-    kafka_note(k, "%s: %s", about, line);
-}
-
-static void note_error(struct kafka *k, rd_kafka_event_t *event)
-{
-    rd_kafka_resp_err_t error = rd_kafka_event_error(event);
-    if (error == RD_KAFKA_RESP_ERR__FATAL || error == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        return; /* a fatal one is found by asking for it */
-    kafka_note(k, "%s: %s", rd_kafka_err2name(error), rd_kafka_event_error_string(event));
-}
-
-static void note_commit(struct kafka *k, rd_kafka_event_t *event)
-{
-    rd_kafka_resp_err_t error = rd_kafka_event_error(event);
-    if (error && error != RD_KAFKA_RESP_ERR__NO_OFFSET)
-        kafka_note(k, "could not commit offsets: %s", rd_kafka_err2str(error));
-}
-
-/* Each broker's state stands there by its name; of the group's, in small letters. */
-static void note_statistics(struct kafka *k, rd_kafka_event_t *event)
-{
-    k->has_statistics = true;
-    k->is_connected = strstr(rd_kafka_event_stats(event), "\"state\":\"UP\"");
-}
-
-void kafka_note_event(struct kafka *kafka, rd_kafka_event_t *event)
-{
-    switch (rd_kafka_event_type(event)) {
-    case RD_KAFKA_EVENT_LOG:
-        note_log_line(kafka, event);
-        return;
-    case RD_KAFKA_EVENT_ERROR:
-        note_error(kafka, event);
-        return;
-    case RD_KAFKA_EVENT_OFFSET_COMMIT:
-        note_commit(kafka, event);
-        return;
-    case RD_KAFKA_EVENT_STATS:
-        note_statistics(kafka, event);
-        return;
-    default:
-        return;
-    }
-}
-
-static bool take_note(struct kafka *k, struct kafka_event *event)
-{
-    if (k->note_count == 0)
-        return false;
-    event->kind = KAFKA_ERROR;
-    memcpy(event->detail, k->notes[k->note_at], sizeof(event->detail));
-    k->note_at = (k->note_at + 1) % NOTES_MAX;
-    k->note_count--;
-    return true;
-}
 
 static bool take_fatal(struct kafka *k, struct kafka_event *event)
 {
@@ -127,7 +48,7 @@ void kafka_rebalance_begin(struct kafka *kafka, rd_kafka_event_t *event)
     make_room_for_partitions(kafka, kafka->partition_count);
     for (size_t i = 0; i < kafka->partition_count; i++)
         kafka->partitions[i] = (struct kafka_partition){
-            .topic_at = kafka_topic_at(kafka, str_of(list->elems[i].topic)),
+            .topic_at = kafka_topic_at(kafka, list->elems[i].topic),
             .partition = list->elems[i].partition,
         };
 }
@@ -166,7 +87,7 @@ bool kafka_take_event(struct kafka *kafka, struct kafka_event *event)
     while (!take_fatal(kafka, event)) {
         if (kafka->rebalance)
             return false;
-        if (take_note(kafka, event))
+        if (kafka_take_note(kafka, event))
             return true;
         rd_kafka_event_t *next = next_event(kafka);
         if (!next)

@@ -31,8 +31,9 @@ struct kafka_refused {
 
 struct kafka {
     int epoll_fd;
-    int timer_fd; /* see kafka_take_event: a consumer that polls nothing is expelled */
-    struct str topics[KAFKA_TOPICS];
+    int timer_fd;       /* see kafka_take_event: a consumer that polls nothing is expelled */
+    struct str *topics; /* the inputs, in the order of the settings */
+    size_t topic_count;
 
     rd_kafka_t *consumer;
     rd_kafka_queue_t *control, *records;
@@ -93,6 +94,16 @@ void kafka_note_event(struct kafka *kafka, rd_kafka_event_t *event);
 
 /* Keeps a sentence for kafka_take_event and makes kafka_fd readable. */
 __attribute__((format(printf, 2, 3))) void kafka_note(struct kafka *kafka, const char *format, ...);
+
+/* Takes the oldest sentence that is kept, as a KAFKA_ERROR; false if there is none. */
+bool kafka_take_note(struct kafka *kafka, struct kafka_event *event);
+
+/* The input topics, whose names are borrowed; kafka_close frees the array. */
+MUST_USE bool kafka_topics_open(struct kafka *kafka, const struct kafka_settings *settings,
+                                struct err *err);
+
+/* The place of one of the input topics among them. librdkafka gives us no other topic. */
+size_t kafka_topic_at(const struct kafka *kafka, const char *topic);
 
 /* Takes an event of this type; to be answered with kafka_assign or kafka_unassign. */
 void kafka_rebalance_begin(struct kafka *kafka, rd_kafka_event_t *event);

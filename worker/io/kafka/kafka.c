@@ -91,8 +91,9 @@ static bool open_producer(struct kafka *k, const struct kafka_settings *settings
 
 static bool subscribe(struct kafka *k, struct err *err)
 {
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(KAFKA_TOPICS);
-    for (size_t i = 0; i < KAFKA_TOPICS; i++)
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(
+        (int)k->topic_count);
+    for (size_t i = 0; i < k->topic_count; i++)
         (void)rd_kafka_topic_partition_list_add(topics, k->topics[i].at, RD_KAFKA_PARTITION_UA);
     rd_kafka_resp_err_t error = rd_kafka_subscribe(k->consumer, topics);
     rd_kafka_topic_partition_list_destroy(topics);
@@ -107,10 +108,8 @@ bool kafka_open(struct kafka **kafka, const struct kafka_settings *settings, str
         return err_set(err, ERR_UNAVAILABLE, "no memory for Kafka");
     k->epoll_fd = k->timer_fd = -1;
     k->control_wake.fd = k->records_wake.fd = k->reports_wake.fd = -1;
-    for (size_t i = 0; i < KAFKA_TOPICS; i++)
-        k->topics[i] = str_of(settings->input_topics[i]);
-
-    if (!open_wakes(k, err) || !open_consumer(k, settings, err) || !open_timer(k, err) ||
+    if (!kafka_topics_open(k, settings, err) || !open_wakes(k, err) ||
+        !open_consumer(k, settings, err) || !open_timer(k, err) ||
         !open_producer(k, settings, err) || !subscribe(k, err)) {
         kafka_close(k, UNOPENED_MS);
         return false;
@@ -221,5 +220,6 @@ void kafka_close(struct kafka *kafka, ms_t limit_ms)
     closep(&kafka->timer_fd);
     closep(&kafka->epoll_fd);
     free(kafka->partitions);
+    free(kafka->topics);
     free(kafka);
 }

@@ -15,8 +15,6 @@
 
 struct kafka;
 
-enum { KAFKA_TOPICS = 2 };
-
 struct kafka_property {
     const char *name; /* librdkafka's, without our prefix; terminated */
     const char *value;
@@ -25,11 +23,13 @@ struct kafka_property {
 struct kafka_settings {
     const struct kafka_property *properties; /* of the user, under what the promises rest on */
     size_t property_count;
-    const char *input_topics[KAFKA_TOPICS]; /* borrowed as long as any record's origin is read */
+    const char *const
+        *input_topics; /* the names are borrowed as long as any record's origin is read */
+    size_t input_topic_count;
 };
 
 struct kafka_partition {
-    int topic_at; /* index in input_topics */
+    size_t topic_at; /* index in input_topics */
     int32_t partition;
 };
 
@@ -90,9 +90,6 @@ MUST_USE bool kafka_unassign(struct kafka *kafka, struct err *err);
 /* Takes at most `room` records, never waits. Each is the caller's to free(). Of one partition they
  * come in the order of their offsets, with gaps. */
 size_t kafka_take_records(struct kafka *kafka, struct record **records, size_t room);
-
-/* The index in input_topics of a record's topic; -1: none of them. */
-int kafka_topic_at(const struct kafka *kafka, struct str topic);
 
 /* Everything below `offset` is finished; committed soon, at the latest with the answer to a REVOKE.
  * A partition that is no longer ours is expected: nothing happens. */

@@ -1,20 +1,8 @@
 #include "io/kafka/kafka.h"
 
-#include <assert.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "io/kafka/internal.h"
 
 enum { BATCH = 256 }; /* messages that librdkafka hands over at once */
-
-int kafka_topic_at(const struct kafka *kafka, struct str topic)
-{
-    for (int i = 0; i < KAFKA_TOPICS; i++)
-        if (str_equal(kafka->topics[i], topic))
-            return i;
-    return -1;
-}
 
 /* The header at `at`; a malformed one is not there. */
 static bool header_get(const rd_kafka_headers_t *headers, struct record_header *header, size_t at)
@@ -29,18 +17,6 @@ static bool header_get(const rd_kafka_headers_t *headers, struct record_header *
     return true;
 }
 
-/* Appends the bytes of a view at *end and points the view there; an absent one stays absent. */
-static struct str keep(char **end, struct str view)
-{
-    if (!view.at)
-        return view;
-    if (view.len)
-        memcpy(*end, view.at, view.len);
-    struct str kept = {.at = *end, .len = view.len};
-    *end += view.len;
-    return kept;
-}
-
 static struct str key_of(const rd_kafka_message_t *message)
 {
     return (struct str){.at = message->key, .len = message->key ? message->key_len : 0};
@@ -51,42 +27,25 @@ static struct str value_of(const rd_kafka_message_t *message)
     return (struct str){.at = message->payload, .len = message->payload ? message->len : 0};
 }
 
-static struct record *record_alloc(size_t bytes)
-{
-    struct record *record = malloc(bytes);
-    if (!record)
-        abort(); /* one left out would be lost: let the supervisor start us again */
-    return record;
-}
-
-/* One block: the record, its headers' views, all bytes, and one more so that no view points behind
- * its end. */
-static struct record *record_copy(const rd_kafka_message_t *message, struct str topic)
+static struct record *record_of(const struct kafka *k, const rd_kafka_message_t *message)
 {
     rd_kafka_headers_t *headers = NULL;
     (void)rd_kafka_message_headers(message, &headers); /* none: NULL */
-    size_t bytes = sizeof(struct record) + key_of(message).len + value_of(message).len + 1;
-    size_t count = 0;
+    size_t count = 0, bytes = 0;
     for (struct record_header h; header_get(headers, &h, count); count++)
-        bytes += sizeof(h) + h.name.len + h.value.len;
+        bytes += h.name.len + h.value.len;
 
-    struct record *record = record_alloc(bytes);
-    struct record_header *kept = (struct record_header *)(record + 1);
-    char *end = (char *)(kept + count);
-    *record = (struct record){
-        .origin = {.topic = topic,
-                   .partition = message->partition,
-                   .offset = message->offset,
-                   .timestamp_ms = rd_kafka_message_timestamp(message, NULL)},
-        .header_count = count,
-        .headers = kept,
+    size_t topic_at = kafka_topic_at(k, rd_kafka_topic_name(message->rkt));
+    struct origin origin = {
+        .topic = k->topics[topic_at],
+        .partition = message->partition,
+        .offset = message->offset,
+        .timestamp_ms = rd_kafka_message_timestamp(message, NULL),
     };
-    record->key = keep(&end, key_of(message));
-    record->value = keep(&end, value_of(message));
-    for (size_t i = 0; header_get(headers, &kept[i], i); i++) {
-        kept[i].name = keep(&end, kept[i].name);
-        kept[i].value = keep(&end, kept[i].value);
-    }
+    struct record *record = record_new(&origin, key_of(message), value_of(message), count, bytes);
+    record->topic_at = topic_at;
+    for (struct record_header h; header_get(headers, &h, record->header_count);)
+        record_add_header(record, &h);
     return record;
 }
 
@@ -99,9 +58,7 @@ static struct record *admit(struct kafka *k, const rd_kafka_message_t *message)
         kafka_note(k, "%s: %s", rd_kafka_err2name(message->err), rd_kafka_message_errstr(message));
         return NULL;
     }
-    int topic_at = kafka_topic_at(k, str_of(rd_kafka_topic_name(message->rkt)));
-    assert(topic_at >= 0);
-    return record_copy(message, k->topics[topic_at]);
+    return record_of(k, message);
 }
 
 /* Takes one batch, behind those taken; whether there was one. A batch that is not full says nothing

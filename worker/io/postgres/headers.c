@@ -86,10 +86,13 @@ bool headers_count(size_t *count, struct str bytes)
     return true;
 }
 
-void headers_read(struct record_header *headers, struct str bytes)
+void headers_read(struct record *record, struct str bytes)
 {
     uint32_t count = 0;
-    (void)read_number(&count, &bytes); /* it has been counted, here and below */
-    for (uint32_t i = 0; i < count; i++)
-        (void)read_header(&headers[i], &bytes);
+    (void)read_number(&count, &bytes); /* headers_count has seen that all of it can be read */
+    for (uint32_t i = 0; i < count; i++) {
+        struct record_header header;
+        (void)read_header(&header, &bytes);
+        record_add_header(record, &header);
+    }
 }

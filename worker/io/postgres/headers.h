@@ -16,5 +16,5 @@ void headers_write(char *to, const struct record *record);
 /* False, and *count untouched, for bytes that headers_write cannot have written. */
 MUST_USE bool headers_count(size_t *count, struct str bytes);
 
-/* As many headers as headers_count has counted: views into the bytes. */
-void headers_read(struct record_header *headers, struct str bytes);
+/* Adds the headers that headers_count has counted to a record with room for them. */
+void headers_read(struct record *record, struct str bytes);

@@ -4,7 +4,7 @@
  * A short-lived thread connects (libpq resolves names and may block) and hands the connection over by eventfd; while there
  * is none, the room is 0 and what was under way comes back. One statement is under way at a time; what waits meanwhile is
  * the next batch. A batch is one transaction: where one bad row fails it, each of its members is tried alone, so that the
- * neighbours are not harmed. Statements stand in statements.def. synchronous_commit is on.
+ * neighbours are not harmed. Each statement has a file of its own. synchronous_commit is on.
  * Ownership: postgres_open's result ends with postgres_close. Errors: replies, never a failed adapter.
  */
 #pragma once
@@ -18,16 +18,16 @@
 
 struct postgres;
 
-enum { POSTGRES_BATCH_MAX = 256 };
+enum { POSTGRES_BATCH_MAX = 256, POSTGRES_TOPICS_MAX = 8 };
 
 struct load {
     void *tag;
     struct appid component;
-    struct appid authorizer; /* may be unknown where there is a digest */
+    struct appid authorizer; /* may be unknown if there is a digest */
     const uint8_t *
         digest; /* DIGEST_BYTES, or NULL: the row of that code comes first, else the authorizer's */
-    const struct origin *origin; /* asked whether it is parked; NULL: not asked. Its topic's name
-                                  * lives as long as the process */
+    const struct origin *
+        origin; /* asked whether it is parked; NULL: not asked. Its topic's name lives as long as the process */
 };
 
 struct store {
@@ -51,31 +51,40 @@ struct unpark {
     int64_t revision;
 };
 
+enum postgres_statement {
+#define STATEMENT(NAME, name) POSTGRES_##NAME,
+#include "io/postgres/statements.def"
+#undef STATEMENT
+};
+
 enum postgres_outcome {
-    POSTGRES_LOADED,
-    POSTGRES_STORED,
-    POSTGRES_PARKED,
-    POSTGRES_UNPARKED, /* or somebody else has it now: then the row stays, with another revision */
-    POSTGRES_TAKEN,    /* a parked row */
-    POSTGRES_REFUSED,  /* the fence: the row has another version, or exists already */
-    POSTGRES_BROKEN,   /* this row alone cannot be written or read: see detail */
-    POSTGRES_UNSENT, /* the database went away; surely nothing happened (so it is for every load) */
+    POSTGRES_DONE,
+    POSTGRES_STALE,   /* STORE: the row has another version, or exists already */
+    POSTGRES_BROKEN,  /* this row alone cannot be written or read: see detail */
+    POSTGRES_UNSENT,  /* the database went away; surely nothing happened (as with every load) */
     POSTGRES_UNKNOWN, /* the database went away after sending: the change may have happened */
 };
 
 struct postgres_reply {
-    void *tag;
+    enum postgres_statement statement;
     enum postgres_outcome outcome;
-    /* LOADED: views until the next call. An absent row has VERSION_ABSENT and the name asked for;
-     * a token at NULL means no row in wxtoken.component, or null there. */
+    void *tag; /* CLAIM_DUE: NULL */
+
+    /* LOAD, DONE: views until the next call. An absent row has VERSION_ABSENT and the name asked for; a token at NULL means
+     * that there is no row in wxtoken.component, or null in it. */
     struct authorizer row;
     struct str component_token; /* secret */
-    bool is_parked;             /* LOADED: the table has a row of exactly the origin asked for */
-    int64_t version;            /* STORED */
-    int64_t updated_at_us;      /* STORED */
-    struct record *record;      /* TAKEN: one block with its topic's name, the caller's to free() */
-    struct parked parked;       /* TAKEN */
-    char detail[200];           /* BROKEN: SQLSTATE and message, or column and origin; terminated */
+    bool is_parked;             /* the table has a row of exactly the origin asked for */
+
+    /* STORE, DONE */
+    int64_t version;
+    int64_t updated_at_us;
+
+    /* CLAIM_DUE, DONE. A row of UNPARK that is DONE may be somebody else's now: then it stays, with another revision. */
+    struct record *record; /* the caller's to free() */
+    struct parked parked;
+
+    char detail[200]; /* BROKEN: SQLSTATE and message, or column and origin; terminated */
 };
 
 /* Does not wait for the connection. `conninfo` may be "" (libpq's environment). */
@@ -109,13 +118,14 @@ void postgres_park(struct postgres *postgres, const struct park *parks, size_t c
 void postgres_unpark(struct postgres *postgres, const struct unpark *unparks, size_t count);
 
 /*
- * Takes at most `count_max` (<= POSTGRES_BATCH_MAX) rows of these topics that are due, the longest due first, and makes
- * them due again in `lease_ms`: should this process end, another takes them then. One reply each, with tag NULL: TAKEN, or
- * BROKEN for a row that cannot be read back, which stays, or where the taking itself is refused. None where nothing is due, or the database goes away meanwhile:
- * postgres_room() tells when it is over.
+ * Claims at most `count_max` (<= POSTGRES_BATCH_MAX) rows of these topics that are due, the longest due first, and makes
+ * them due again in `lease_ms`: should this process end, another claims them then. The topics' names live as long as the
+ * process. One reply for each row: DONE, or BROKEN for a row that cannot be read back, which stays. One BROKEN reply if the
+ * claiming itself is refused. No reply if nothing is due, or if the database goes away: postgres_room() tells when it is
+ * over.
  */
-void postgres_take_due(struct postgres *postgres, const struct str *topics, size_t topic_count,
-                       size_t count_max, ms_t lease_ms);
+void postgres_claim_due(struct postgres *postgres, const struct str *topics, size_t topic_count,
+                        size_t count_max, ms_t lease_ms);
 
 /* Moves on (connecting, sending, reading) and takes at most `room` replies. To be called until it gives fewer than asked. */
 size_t postgres_take(struct postgres *postgres, struct postgres_reply *replies, size_t room);

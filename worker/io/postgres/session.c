@@ -19,16 +19,10 @@
 
 enum { REST_FIRST_MS = 100, REST_MAX_MS = 2000 };
 
-static const struct {
-    const char *name, *sql;
-} statements[STATEMENT_COUNT] = {
-#define STATEMENT(upper, name, sql) [STATEMENT_##upper] = {name, sql},
-#include "io/postgres/statements.def"
-};
-
 static const char settings[] =
 #define SETTING(sql) sql "; "
-#include "io/postgres/statements.def"
+#include "io/postgres/session_settings.def"
+#undef SETTING
     ;
 
 /* Whoever comes second to the exchange cleans up: the owner if the thread handed over, the thread if it was abandoned. */
@@ -175,21 +169,20 @@ static bool after_sending(struct session *session, int sent)
     return sent && flush(session);
 }
 
-bool session_send(struct session *session, enum statement statement,
-                  const struct arrays *parameters)
+bool session_send(struct session *session, const char *statement, const struct columns *parameters)
 {
     assert(session->state == SESSION_READY && !session->under_way);
-    const char *values[ARRAYS_MAX];
-    int lengths[ARRAYS_MAX], formats[ARRAYS_MAX];
-    for (int i = 0; i < parameters->count; i++) {
-        struct str value = arrays_value(parameters, i);
+    const char *values[COLUMNS_MAX];
+    int lengths[COLUMNS_MAX], formats[COLUMNS_MAX];
+    for (size_t i = 0; i < parameters->count; i++) {
+        struct str value = columns_value(parameters, i);
         assert(value.len <= INT_MAX);
         values[i] = value.at;
         lengths[i] = (int)value.len;
         formats[i] = 1; /* binary */
     }
-    int sent = PQsendQueryPrepared(session->conn, statements[statement].name, parameters->count,
-                                   values, lengths, formats, 1);
+    int sent = PQsendQueryPrepared(session->conn, statement, (int)parameters->count, values,
+                                   lengths, formats, 1);
     if (after_sending(session, sent))
         return true;
     (void)lose(session);
@@ -199,16 +192,16 @@ bool session_send(struct session *session, enum statement statement,
 /* The settings are one step, each statement another. */
 static bool prepare_next(struct session *session)
 {
-    if (session->prepared > STATEMENT_COUNT) {
+    if (session->prepared > STATEMENTS) {
         session->state = SESSION_READY;
         session->trouble[0] = '\0';
         return true;
     }
     if (session->prepared == 0)
         return after_sending(session, PQsendQuery(session->conn, settings));
-    int at = session->prepared - 1;
-    return after_sending(
-        session, PQsendPrepare(session->conn, statements[at].name, statements[at].sql, 0, NULL));
+    const struct statement *statement = session->prepares(session->prepared - 1);
+    return after_sending(session,
+                         PQsendPrepare(session->conn, statement->name, statement->sql, 0, NULL));
 }
 
 static enum session_event start_connecting(struct session *session)
@@ -282,7 +275,7 @@ static enum session_event talk(struct session *session, PGresult **result)
         return SESSION_QUIET;
     if (session->state == SESSION_PREPARING)
         return prepared_one(session);
-    if (session_is_well(session->result))
+    if (session_is_ok(session->result))
         session->rest_ms = REST_FIRST_MS;
     *result = TAKE(session->result);
     return SESSION_ANSWERED;
@@ -311,12 +304,14 @@ void session_wake(struct session *session)
     (void)eventfd_write(session->wake_fd, 1);
 }
 
-bool session_open(struct session *session, const char *conninfo, struct err *err)
+bool session_open(struct session *session, const char *conninfo,
+                  const struct statement *(*prepares)(size_t at), struct err *err)
 {
     if (!connection_string_check(conninfo, err))
         return false;
     *session = (struct session){
         .conninfo = strdup(conninfo),
+        .prepares = prepares,
         .epoll_fd = epoll_create1(EPOLL_CLOEXEC),
         .timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC),
         .wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),

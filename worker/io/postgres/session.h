@@ -16,13 +16,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "io/postgres/arrays.h"
-
-enum statement {
-#define STATEMENT(upper, name, sql) STATEMENT_##upper,
-#include "io/postgres/statements.def"
-    STATEMENT_COUNT,
-};
+#include "io/postgres/statement.h"
 
 enum session_state {
     SESSION_RESTING,
@@ -42,30 +36,32 @@ struct session {
     enum session_state state;
     char *conninfo;
     int epoll_fd, timer_fd, wake_fd;
-    struct handover *handover; /* while CONNECTING: shared with the thread */
-    PGconn *conn;              /* while PREPARING or READY */
-    PGresult *result;          /* the answer so far */
-    int prepared;              /* how many steps of the preparation are done */
-    bool under_way;            /* a statement or a step of the preparation */
-    bool sent_whole;           /* every byte of it left us, so the server may act on it */
+    struct handover *handover;                      /* while CONNECTING: shared with the thread */
+    PGconn *conn;                                   /* while PREPARING or READY */
+    const struct statement *(*prepares)(size_t at); /* those to be prepared: STATEMENTS of them */
+    PGresult *result;                               /* the answer so far */
+    size_t prepared;                                /* how many steps of the preparation are done */
+    bool under_way;                                 /* a statement or a step of the preparation */
+    bool sent_whole; /* every byte of it left us, so the server may act on it */
     bool waits_to_write;
     ms_t rest_ms; /* the next pause */
     char trouble[256];
 };
 
-/* `session` is the caller's memory. */
-MUST_USE bool session_open(struct session *session, const char *conninfo, struct err *err);
+/* `session` is the caller's memory. Every session prepares all statements, which `prepares` gives. */
+MUST_USE bool session_open(struct session *session, const char *conninfo,
+                           const struct statement *(*prepares)(size_t at), struct err *err);
 void session_close(struct session *session);
 
 /* Sends; READY and nothing under way are required. Everything is copied. False: the connection is lost. */
-MUST_USE bool session_send(struct session *session, enum statement statement,
-                           const struct arrays *parameters);
+MUST_USE bool session_send(struct session *session, const char *statement,
+                           const struct columns *parameters);
 
 /* Moves on as far as it goes without waiting. ANSWERED: *result is the caller's to clear. */
 enum session_event session_advance(struct session *session, PGresult **result);
 
 /* Whether an answer is what was asked for, with rows or without; else it is an error. */
-static inline bool session_is_well(const PGresult *answer)
+static inline bool session_is_ok(const PGresult *answer)
 {
     ExecStatusType status = PQresultStatus(answer);
     return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;

@@ -4,7 +4,8 @@
 #include <endian.h>
 
 #include "base/time.h"
-#include "io/postgres/arrays.h"
+#include "io/postgres/columns.h"
+#include "model/input.h"
 
 int32_t value_int4_at(const char *at)
 {
@@ -67,4 +68,14 @@ int64_t value_time_ms(const PGresult *result, int row, int column)
 int64_t value_time_s(const PGresult *result, int row, int column)
 {
     return value_time_us(result, row, column) / US_PER_S;
+}
+
+struct str value_of_appid(const struct appid *appid)
+{
+    return appid_is_known(appid) ? appid_str(appid) : (struct str){0};
+}
+
+struct str value_of_digest(const uint8_t *digest)
+{
+    return (struct str){.at = (const char *)digest, .len = digest ? DIGEST_BYTES : 0};
 }

@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 
 #include "base/str.h"
+#include "model/appid.h"
 
 /* Text or bytea. */
 struct str value_text(const PGresult *result, int row, int column);
@@ -23,3 +24,7 @@ int64_t value_time_s(const PGresult *result, int row, int column);
 
 /* A number inside an array. */
 int32_t value_int4_at(const char *at);
+
+/* Ours as values: an appid that is not known and a digest at NULL (else DIGEST_BYTES) are null, which equals nothing. */
+struct str value_of_appid(const struct appid *appid);
+struct str value_of_digest(const uint8_t *digest);

@@ -1,4 +1,4 @@
-#include "settings/settings.h"
+#include "settings/load.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/parking_client.h"
+#include "io/postgres/statement.h"
 #include "io/postgres/headers.h"
 
 static const struct str topic = {TOPIC, sizeof(TOPIC) - 1};
@@ -19,10 +20,10 @@ static void nothing_due_gives_no_reply_but_room_again(void **state)
     struct park later = park_of(&record, &parked);
     later.wait_ms = 60000;
 
-    assert_int_equal(take_due(POSTGRES_BATCH_MAX), 0);
+    assert_int_equal(claim_due(POSTGRES_BATCH_MAX), 0);
     postgres_park(client()->postgres, &later, 1);
     take(1);
-    assert_int_equal(take_due(POSTGRES_BATCH_MAX), 0);
+    assert_int_equal(claim_due(POSTGRES_BATCH_MAX), 0);
 
     assert_int_equal(postgres_room(client()->postgres), POSTGRES_BATCH_MAX);
     assert_int_equal(other_counts("SELECT revision FROM wxtoken.parked"), 1);
@@ -35,7 +36,7 @@ static void the_lease_pushes_due_at_on(void **state)
 
     free(take_one());
 
-    assert_int_equal(take_due(POSTGRES_BATCH_MAX), 0);
+    assert_int_equal(claim_due(POSTGRES_BATCH_MAX), 0);
     assert_int_equal(other_counts("SELECT count(*)"
                                   "  FROM wxtoken.parked"
                                   " WHERE due_at BETWEEN now() + interval '30 seconds'"
@@ -53,7 +54,7 @@ static void the_longest_due_come_first_and_no_more_than_asked_for(void **state)
         park_fresh(offset);
     other_runs("UPDATE wxtoken.parked SET due_at = now() - record_offset * interval '1 minute'");
 
-    assert_int_equal(take_due(3), 3);
+    assert_int_equal(claim_due(3), 3);
 
     assert_int_equal(client()->replies[0].record->origin.offset, 4);
     assert_int_equal(client()->replies[1].record->origin.offset, 3);
@@ -67,7 +68,7 @@ static void rows_of_other_topics_are_left_alone(void **state)
     struct record other = record_at(1);
     other.origin.topic = STR("another");
     struct parked parked = fresh();
-    assert_int_equal(park(&other, &parked), POSTGRES_PARKED);
+    assert_int_equal(park(&other, &parked), POSTGRES_DONE);
     park_fresh(1);
 
     struct record *record = take_one();
@@ -77,7 +78,7 @@ static void rows_of_other_topics_are_left_alone(void **state)
     assert_int_equal(other_counts("SELECT revision FROM wxtoken.parked WHERE topic = 'another'"),
                      1);
     const struct str both[] = {STR("another"), STR(TOPIC)};
-    postgres_take_due(client()->postgres, both, 2, POSTGRES_BATCH_MAX, LEASE_MS);
+    postgres_claim_due(client()->postgres, both, 2, POSTGRES_BATCH_MAX, LEASE_MS);
     assert_int_equal(replies_until_room(), 1);
     free_records(1);
 }
@@ -86,23 +87,18 @@ static void rows_of_other_topics_are_left_alone(void **state)
 static void two_workers_never_take_the_same_row(void **state)
 {
     (void)state;
-    static const char *const statements[] = {
-#define STATEMENT(upper, name, sql) "PREPARE " name " AS " sql,
-#include "io/postgres/statements.def"
-    };
-    for (size_t i = 0; i < COUNT_OF(statements); i++)
-        other_runs(statements[i]);
+    other_prepares(claim_due_statement());
     park_fresh(1);
     park_fresh(2);
     park_fresh(3);
 
-    other_runs("BEGIN; EXECUTE take_due('{" TOPIC "}', 2, 60000)");
+    other_runs("BEGIN; EXECUTE claim_due('{" TOPIC "}', 2, 60000)");
     struct record *record = take_one(); /* without waiting for the other's end */
     other_runs("COMMIT");
 
     assert_int_equal(record->origin.offset, 3);
     free(record);
-    assert_int_equal(take_due(POSTGRES_BATCH_MAX), 0);
+    assert_int_equal(claim_due(POSTGRES_BATCH_MAX), 0);
     assert_int_equal(other_counts("SELECT count(*) FROM wxtoken.parked WHERE revision = 2"), 3);
 }
 
@@ -127,7 +123,7 @@ static void a_load_finds_its_record_parked(void **state)
     take(LOADS);
 
     for (size_t i = 0; i < LOADS; i++) {
-        assert_int_equal(reply_of(&loads[i])->outcome, POSTGRES_LOADED);
+        assert_int_equal(reply_of(&loads[i])->outcome, POSTGRES_DONE);
         assert_int_equal(reply_of(&loads[i])->is_parked, i == 0);
     }
 }
@@ -161,16 +157,16 @@ static void a_row_that_cannot_be_read_back_stays_and_is_told(void **state)
                        cases[i].column);
         other_runs(sql);
 
-        assert_int_equal(take_due(POSTGRES_BATCH_MAX), 2);
+        assert_int_equal(claim_due(POSTGRES_BATCH_MAX), 2);
 
         assert_int_equal(client()->replies[0].outcome, POSTGRES_BROKEN);
         assert_null(client()->replies[0].tag);
         assert_null(client()->replies[0].record);
         assert_string_equal(client()->replies[0].detail, detail);
-        assert_int_equal(client()->replies[1].outcome, POSTGRES_TAKEN);
+        assert_int_equal(client()->replies[1].outcome, POSTGRES_DONE);
         free(client()->replies[1].record);
         assert_int_equal(parked_rows(), 2);
-        assert_int_equal(take_due(POSTGRES_BATCH_MAX), 0);
+        assert_int_equal(claim_due(POSTGRES_BATCH_MAX), 0);
     }
 }
 
@@ -201,17 +197,17 @@ static void a_broken_row_harms_no_neighbour(void **state)
     (void)state;
     struct record records[] = {record_at(3), record_at(1), record_at(2)};
     struct parked parked = fresh(), wrong = fresh();
-    wrong.rid_len = 1;
-    wrong.rid[0] = '\xff'; /* no UTF-8 */
+    wrong.rid.len = 1;
+    wrong.rid.at[0] = '\xff'; /* no UTF-8 */
     struct park parks[] = {park_of(&records[0], &parked), park_of(&records[1], &wrong),
                            park_of(&records[2], &parked)};
 
     postgres_park(client()->postgres, parks, 3);
     take(3);
 
-    assert_int_equal(reply_of(&records[0])->outcome, POSTGRES_PARKED);
+    assert_int_equal(reply_of(&records[0])->outcome, POSTGRES_DONE);
     assert_int_equal(reply_of(&records[1])->outcome, POSTGRES_BROKEN);
-    assert_int_equal(reply_of(&records[2])->outcome, POSTGRES_PARKED);
+    assert_int_equal(reply_of(&records[2])->outcome, POSTGRES_DONE);
     assert_string_equal(reply_of(&records[1])->detail, "22021 data exception");
     assert_int_equal(parked_rows(), 2);
 }
@@ -248,7 +244,7 @@ static void a_taking_that_is_cut_off_gives_no_reply(void **state)
     park_fresh(1);
     other_runs("BEGIN; LOCK TABLE wxtoken.parked");
 
-    postgres_take_due(client()->postgres, &topic, 1, 1, LEASE_MS);
+    postgres_claim_due(client()->postgres, &topic, 1, 1, LEASE_MS);
     wait_until_ours_waits_for_a_lock();
     other_ends_our_session();
     wait_until_disconnected();
@@ -263,7 +259,7 @@ static void records_that_nobody_has_taken_end_with_the_adapter(void **state)
     (void)state;
     park_fresh(1);
     park_fresh(2);
-    postgres_take_due(client()->postgres, &topic, 1, POSTGRES_BATCH_MAX, LEASE_MS);
+    postgres_claim_due(client()->postgres, &topic, 1, POSTGRES_BATCH_MAX, LEASE_MS);
 
     while (!turn(client()->replies, 1))
         ;

@@ -1,7 +1,6 @@
-#include "commands/command.h"
+#include "commands/commands.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/count.h"
@@ -70,10 +69,4 @@ const struct command *command_find(const char *name)
         if (strcmp(name, commands[i].name) == 0)
             return &commands[i];
     return NULL;
-}
-
-int command_complain(const struct err *err)
-{
-    (void)fprintf(stderr, "wxtoken: %s\n", err->text);
-    return err_exit_status(err);
 }

@@ -1,0 +1,157 @@
+#include <assert.h>
+#include <stdio.h>
+
+#include "io/postgres/headers.h"
+#include "io/postgres/internal.h"
+#include "io/postgres/parked_row.h"
+#include "io/postgres/values.h"
+
+/*
+ * Claims parked records that are due, with a lease: should this process end, another claims them when the lease is over.
+ *
+ * The longest due come first; of a batch that was parked at once, in the order of its records. `topic || ''` says no more
+ * than `topic`, but is no part of the key: else PostgreSQL 17, on an empty table, plans to read all of a topic and to sort
+ * it. If the statement is lost, the leases bring back what it may have claimed.
+ */
+static const char sql[] =
+    "WITH due AS ("
+    "    SELECT p.topic, p.partition, p.record_offset, p.record_timestamp, p.due_at"
+    "      FROM wxtoken.parked AS p"
+    "     WHERE p.due_at <= now()"
+    "       AND (p.topic || '') = ANY ($1::text[])"
+    "     ORDER BY p.due_at"
+    "     LIMIT $2::bigint"
+    "       FOR UPDATE SKIP LOCKED"
+    "), claimed AS ("
+    "    UPDATE wxtoken.parked AS p"
+    "       SET due_at = now() + $3::bigint::double precision * interval '1 millisecond',"
+    "           revision = p.revision + 1"
+    "      FROM due"
+    "     WHERE p.topic = ANY (ARRAY[due.topic])"
+    "       AND p.partition = due.partition"
+    "       AND p.record_offset = due.record_offset"
+    "       AND p.record_timestamp = due.record_timestamp"
+    "    RETURNING p.*, due.due_at AS was_due_at"
+    ")"
+    "SELECT t.topic, t.partition, t.record_offset, t.record_timestamp, t.record_key,"
+    "       t.record_value, t.record_headers, t.revision, t.parked_at"
+#define PARKED(number, column, type, kind, member, conflict) ", t." #column
+#include "io/postgres/parked_columns.def"
+#undef PARKED
+    "  FROM claimed AS t"
+    " ORDER BY t.was_due_at, t.record_timestamp, t.record_offset";
+
+static const struct columns *params(struct channel *channel)
+{
+    const struct batch *b = &channel->batch;
+    const struct str *topics = b->claim.topics;
+    struct columns *c = &channel->columns;
+    columns_begin(c, b->claim.topic_count);
+    COLUMN(c, text, topic, topics, b->claim.topic_count, *topic);
+    columns_scalar(c, (int64_t)b->claim.count_max);
+    columns_scalar(c, b->claim.lease_ms);
+    return c;
+}
+
+/* What comes out, in the order of the statement. */
+enum column {
+    TOPIC,
+    PARTITION,
+    OFFSET,
+    TIMESTAMP,
+    KEY,
+    VALUE,
+    HEADERS,
+    REVISION,
+    PARKED_AT,
+    FIRST_OF_PARKED,
+};
+
+static size_t topic_at(const struct batch *b, struct str topic)
+{
+    size_t at = 0;
+    while (at < b->claim.topic_count && !str_equal(b->claim.topics[at], topic))
+        at++;
+    assert(at < b->claim.topic_count); /* it was asked for */
+    return at;
+}
+
+static struct record *read_record(const struct batch *b, const PGresult *result, int row,
+                                  struct str headers, size_t header_count)
+{
+    size_t at = topic_at(b, value_text(result, row, TOPIC));
+    struct origin origin = {
+        .topic = b->claim.topics[at],
+        .partition = value_int4(result, row, PARTITION),
+        .offset = value_int8(result, row, OFFSET),
+        .timestamp_ms = value_int8(result, row, TIMESTAMP),
+    };
+    struct record *record = record_new(&origin, value_text(result, row, KEY),
+                                       value_text(result, row, VALUE), header_count, headers.len);
+    record->topic_at = at;
+    headers_read(record, headers);
+    return record;
+}
+
+static void break_reply(struct postgres_reply *reply, const PGresult *result, int row,
+                        const char *wrong)
+{
+    struct str topic = value_text(result, row, TOPIC);
+    reply->outcome = POSTGRES_BROKEN;
+    (void)snprintf(reply->detail, sizeof(reply->detail),
+                   "cannot take %s of the row parked for %.*s/%d@%lld (%lld)", wrong,
+                   STR_ARGS(topic), value_int4(result, row, PARTITION),
+                   (long long)value_int8(result, row, OFFSET),
+                   (long long)value_int8(result, row, TIMESTAMP));
+}
+
+static void read_reply(struct postgres_reply *reply, const struct batch *b, const PGresult *result,
+                       int row)
+{
+    struct str headers = value_text(result, row, HEADERS);
+    size_t header_count = 0;
+    const char *wrong = parked_row_read(&reply->parked, result, row, FIRST_OF_PARKED);
+    if (!headers_count(&header_count, headers))
+        wrong = "record_headers";
+    if (wrong) {
+        break_reply(reply, result, row, wrong);
+        return;
+    }
+    reply->parked.revision = value_int8(result, row, REVISION);
+    reply->parked.parked_at_us = value_time_us(result, row, PARKED_AT);
+    reply->record = read_record(b, result, row, headers, header_count);
+}
+
+static void finish(struct channel *channel, const PGresult *result)
+{
+    for (int row = 0; row < PQntuples(result); row++)
+        read_reply(batch_reply(channel, 0), &channel->batch, result, row);
+}
+
+const struct statement *claim_due_statement(void)
+{
+    static const struct statement statement = {
+        .name = "claim_due",
+        .sql = sql,
+        .params = params,
+        .finish = finish,
+        .is_silent = true,
+    };
+    return &statement;
+}
+
+/* A batch of one member, without a tag. */
+void postgres_claim_due(struct postgres *postgres, const struct str *topics, size_t topic_count,
+                        size_t count_max, ms_t lease_ms)
+{
+    struct channel *channel = &postgres->channel;
+    assert(count_max <= POSTGRES_BATCH_MAX);
+    assert(topic_count <= POSTGRES_TOPICS_MAX);
+    batch_begin(channel, POSTGRES_CLAIM_DUE, claim_due_statement(), 1);
+    channel->batch.tags[0] = NULL;
+    memcpy(channel->batch.claim.topics, topics, topic_count * sizeof(*topics));
+    channel->batch.claim.topic_count = topic_count;
+    channel->batch.claim.count_max = count_max;
+    channel->batch.claim.lease_ms = lease_ms;
+    batch_send(channel);
+}
