@@ -1,7 +1,8 @@
-"""Which room may include what: holds every #include below worker/ against the table of rooms and libraries.
+"""Which room may include what, and that no files go round in a circle.
 
-A room is a folder of worker/; the files beside the folders (main, log) are the room "top". Exits 1 and names
-each line that breaks a rule.
+Holds every #include below worker/ against the table of rooms and libraries, and every file's use of other files' functions
+against one rule: there is no way back. Exits 1 and names each line and each circle that breaks this. `--table` prints the
+table of rooms as docs/ARCHITECTURE.md shows it; without it the document is compared.
 """
 
 import fnmatch
@@ -9,38 +10,56 @@ import re
 import sys
 from pathlib import Path
 
-INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
+ROOT = Path(__file__).resolve().parent.parent.parent
+DOCUMENT = ROOT / "docs/ARCHITECTURE.md"
+BEGIN, END = "<!-- rooms: begin, printed by tests/layering/check.py --table -->", "<!-- rooms: end -->"
 
-# What the files of a room may include from the project: patterns of paths below worker/.
+# A room is a folder of worker/: what it is, and what its files may include of the project besides their own room.
+# "top" is main.c and log.[ch], which are beside the folders.
 ROOMS = {
-    "base": ["base/*"],
-    "model": ["base/*", "model/*"],
-    "wire": ["base/*", "model/*", "wire/*"],
-    "engine": ["base/*", "model/*", "engine/*", "handlers/handler.h"],
-    "handlers": ["base/*", "model/*", "handlers/*"],
-    "settings": ["base/*", "model/*", "settings/*", "log.h"],
-    "io": ["base/*", "model/*", "io/*", "log.h", "schema_files.def"],
-    "loop": ["*"],
-    "commands": ["*"],
-    "top": ["*"],
+    "base": ("views, bounded text, errors, lists, pool, heap, table, arena", []),
+    "model": ("the plain structs that rooms hand to one another; `inputs.def`: a kind of event is one row", ["base/*"]),
+    "wire": ("bytes to structs and back; the only room with json-c", ["base/*", "model/*"]),
+    "handlers": ("what each kind of event means: given what has come back, the next step; pure", ["base/*", "model/*"]),
+    "engine": ("jobs, lanes, retries, gates, offsets; carries the steps out; pure", ["base/*", "model/*", "handlers/handler.h"]),
+    "settings": ("one table of settings: parsed, checked, printed, documented", ["base/*", "model/*", "log.h"]),
+    "io": ("the address for probes, and the clocks", ["base/*"]),
+    "io/kafka": ("Kafka, by librdkafka; no decisions", ["base/*", "model/*", "io/clock.h"]),
+    "io/http": ("HTTP, by libcurl; no decisions", ["base/*", "io/clock.h"]),
+    "io/postgres": ("PostgreSQL, by libpq, one file a statement; no decisions", ["base/*", "model/*", "schema_files.def"]),
+    "loop": ("the only place that waits: takes from the adapters, feeds the engine, hands out what it wants",
+             ["base/*", "model/*", "io/*", "wire/*", "engine/*", "settings/*", "log.h"]),
+    "commands": ("one file a command", ["base/*", "io/*", "loop/*", "settings/*", "log.h"]),
+    "top": ("`main.c`: argument to command; `log.[ch]`: one line for each thing worth knowing",
+            ["base/*", "settings/*", "commands/*"]),
 }
+
+# What is private to a room, whoever else may include the room.
+PRIVATE = ["*/internal.h", "io/postgres/batch.h", "io/postgres/session.h", "io/postgres/connection.h", "io/http/easy.h",
+           "io/http/shard.h", "io/http/transfer.h", "io/http/watch.h", "engine/steps.h", "engine/parking.h", "engine/admission.h"]
 
 # Who may include a library's headers: pattern of the header, patterns of files below worker/.
 LIBRARIES = {
-    "librdkafka/*": ["io/kafka/*.[ch]"],
-    "curl/*": ["io/http/*.[ch]"],
-    "libpq-fe.h": ["io/postgres/*.[ch]"],
-    "libpq/*": ["io/postgres/*.[ch]"],
+    "librdkafka/*": ["io/kafka/*"],
+    "curl/*": ["io/http/*"],
+    "libpq-fe.h": ["io/postgres/*"],
+    "libpq/*": ["io/postgres/*"],
     "microhttpd.h": ["io/admin.c"],
-    "json-c/*": ["wire/*.[ch]"],
+    "json-c/*": ["wire/*"],
     "json.h": [],
     "openssl/*": ["wire/*.c"],
-    "ini.h": ["settings/*.c"],
 }
 
 # A room that decides can neither wait, nor log, nor tell the time: of the C library it sees only this.
 PURE_ROOMS = {"engine", "handlers"}
 PURE_HEADERS = {"assert.h", "inttypes.h", "limits.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+ATTRIBUTE = re.compile(r"__attribute__\(\((?:[^()]|\([^()]*\))*\)\)\s*")
+STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
+# A function with a body: its type begins at the left edge, its "{" stands alone on the next line.
+FUNCTION = re.compile(r"^(?!static\b|typedef\b)[A-Za-z_][^;{}=#\n]*?\b(\w+)\([^;{}]*\)\s*\n\{", re.M)
 
 
 def matches(path, patterns):
@@ -48,7 +67,7 @@ def matches(path, patterns):
 
 
 def room_of(path):
-    return path.split("/")[0] if "/" in path else "top"
+    return path.rsplit("/", 1)[0] if "/" in path else "top"
 
 
 def own_wrong(file, included):
@@ -56,9 +75,11 @@ def own_wrong(file, included):
     room = room_of(file)
     if room not in ROOMS:
         return f"room {room} is not in the table of {Path(__file__).name}"
-    if matches(included, ["loop/*"]) and not matches(file, ["loop/*", "main.c", "commands/*"]):
-        return "only the program itself includes loop"
-    if not matches(included, ROOMS[room]):
+    if room == room_of(included):
+        return None
+    if matches(included, PRIVATE):
+        return "it is private to its room"
+    if not matches(included, ROOMS[room][1]):
         return f"room {room} may not include it"
     return None
 
@@ -73,25 +94,92 @@ def system_wrong(file, included):
     return None
 
 
-def check(root):
-    """Yields a sentence for each include that breaks a rule, and counts the files read in check.files."""
-    check.files = 0
-    for path in sorted(p for p in root.rglob("*") if p.suffix in (".c", ".h", ".def")):
-        check.files += 1
-        file, text = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
+def wrong_includes(texts):
+    for file, text in texts.items():
         for match in INCLUDE.finditer(text):
             own, system = match.groups()
             wrong = own_wrong(file, own) if own else system_wrong(file, system)
             if wrong:
                 line = text.count("\n", 0, match.start(0)) + 1
-                yield f'worker/{file}:{line}: includes {own or system}: {wrong}'
+                yield f"worker/{file}:{line}: includes {own or system}: {wrong}"
+
+
+def arrows(texts):
+    """From each file to those it stands on: the headers it includes and, for a .c, the .c files whose functions it names."""
+    bare = {file: ATTRIBUTE.sub("", COMMENT.sub(" ", text)) for file, text in texts.items()}
+    home = {name: file for file, text in bare.items() if file.endswith(".c") for name in FUNCTION.findall(text)}
+    found = {file: {} for file in texts if not file.endswith(".def")}
+    for file, here in found.items():
+        for own, _ in INCLUDE.findall(texts[file]):
+            if own and not own.endswith(".def"):
+                here[own] = f'#include "{own}"'
+        for word in set(re.findall(r"\b\w+\b", STRING.sub('""', bare[file]))) if file.endswith(".c") else ():
+            if home.get(word, file) != file:
+                here[home[word]] = word
+    return found
+
+
+def circle(graph):
+    """The files of one circle in their order, or None."""
+    state, path = {}, []
+
+    def visit(file):
+        state[file] = "on the way"
+        path.append(file)
+        for other in sorted(graph.get(file, {})):
+            if state.get(other) == "on the way":
+                return path[path.index(other):]
+            if other not in state:
+                found = visit(other)
+                if found:
+                    return found
+        path.pop()
+        state[file] = "done"
+        return None
+
+    for file in sorted(graph):
+        if file not in state:
+            found = visit(file)
+            if found:
+                return found
+    return None
+
+
+def circles(texts):
+    """A sentence for a circle, if there is one. One at a time is enough: it has to go before the next is looked for."""
+    graph = arrows(texts)
+    files = circle(graph)
+    if files:
+        steps = [f"{a} -> {b} ({graph[a][b]})" for a, b in zip(files, files[1:] + files[:1])]
+        yield "files in a circle: " + ", ".join(steps)
+
+
+def table():
+    yield "| room | what it is | may include |"
+    yield "|---|---|---|"
+    for room, (what, allowed) in ROOMS.items():
+        rooms = [pattern.removesuffix("/*") for pattern in allowed]
+        name = "beside the folders" if room == "top" else f"`{room}/`"
+        yield f"| {name} | {what} | {' '.join(f'`{r}`' for r in rooms) or 'nobody'} |"
+
+
+def wrong_document():
+    text = DOCUMENT.read_text(encoding="utf-8")
+    written = text[text.index(BEGIN) + len(BEGIN):text.index(END)].strip()
+    if written != "\n".join(table()):
+        yield f"the table of rooms in {DOCUMENT.relative_to(ROOT)} is not what this test prints with --table"
 
 
 def main():
-    root = Path(__file__).resolve().parent.parent.parent / "worker"
-    wrongs = list(check(root))
-    print("\n".join(wrongs) if wrongs else f"{check.files} files keep to their rooms")
-    return 1 if wrongs or not check.files else 0
+    if sys.argv[1:] == ["--table"]:
+        print("\n".join(table()))
+        return 0
+    worker = ROOT / "worker"
+    files = sorted(p for p in worker.rglob("*") if p.suffix in (".c", ".h", ".def"))
+    texts = {p.relative_to(worker).as_posix(): p.read_text(encoding="utf-8") for p in files}
+    wrongs = [*wrong_includes(texts), *circles(texts), *(wrong_document() if DOCUMENT.exists() else [])]
+    print("\n".join(wrongs) if wrongs else f"{len(texts)} files keep to their rooms, and none go round in a circle")
+    return 1 if wrongs or not texts else 0
 
 
 if __name__ == "__main__":
