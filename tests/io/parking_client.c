@@ -14,7 +14,8 @@ struct record record_at(int64_t offset)
 
 struct parked fresh(void)
 {
-    return (struct parked){.first_seen_ms = 1770000000123, .vain_version = PARKED_NEVER};
+    return (struct parked){.first_seen_ms = 1770000000123,
+                           .inquiry.exhausted_version = INQUIRY_NEVER};
 }
 
 struct park park_of(const struct record *record, const struct parked *parked)

@@ -197,8 +197,8 @@ static void a_broken_row_harms_no_neighbour(void **state)
     (void)state;
     struct record records[] = {record_at(3), record_at(1), record_at(2)};
     struct parked parked = fresh(), wrong = fresh();
-    wrong.rid.len = 1;
-    wrong.rid.at[0] = '\xff'; /* no UTF-8 */
+    wrong.inquiry.rid.len = 1;
+    wrong.inquiry.rid.at[0] = '\xff'; /* no UTF-8 */
     struct park parks[] = {park_of(&records[0], &parked), park_of(&records[1], &wrong),
                            park_of(&records[2], &parked)};
 

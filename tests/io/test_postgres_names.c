@@ -97,7 +97,7 @@ static void a_session_finds_nothing_that_others_have_made(void **state)
                "CREATE FUNCTION public.convert_to(text, text) RETURNS bytea LANGUAGE plpgsql AS"
                " $$BEGIN RAISE EXCEPTION 'stolen'; END$$");
     struct record record = {.origin = {.topic = STR("refresh-due"), .timestamp_ms = 1}};
-    struct parked parked = {.first_seen_ms = 1, .vain_version = PARKED_NEVER};
+    struct parked parked = {.first_seen_ms = 1, .inquiry.exhausted_version = INQUIRY_NEVER};
     struct park park = {.tag = &park, .record = &record, .parked = &parked, .reason = "waits"};
     struct err err = {0};
 

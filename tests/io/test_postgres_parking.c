@@ -85,13 +85,13 @@ static void assert_same_knowledge(const struct parked *parked, const struct park
     assert_int_equal(parked->owes, expected->owes);
     assert_true(appid_equal(&parked->authorizer, &expected->authorizer));
     assert_int_equal(parked->code_has_answered, expected->code_has_answered);
-    assert_true(parked->refused_token == expected->refused_token);
-    assert_int_equal(parked->vain_version, expected->vain_version);
-    assert_int_equal(parked->vain_at_ms, expected->vain_at_ms);
-    assert_int_equal(parked->search_until_ms, expected->search_until_ms);
-    assert_int_equal(parked->errcode, expected->errcode);
-    assert_int_equal(parked->rid.len, expected->rid.len);
-    assert_memory_equal(parked->rid.at, expected->rid.at, parked->rid.len);
+    assert_true(parked->inquiry.refused_token == expected->inquiry.refused_token);
+    assert_int_equal(parked->inquiry.exhausted_version, expected->inquiry.exhausted_version);
+    assert_int_equal(parked->inquiry.exhausted_at_ms, expected->inquiry.exhausted_at_ms);
+    assert_int_equal(parked->inquiry.search_until_ms, expected->inquiry.search_until_ms);
+    assert_int_equal(parked->inquiry.errcode, expected->inquiry.errcode);
+    assert_int_equal(parked->inquiry.rid.len, expected->inquiry.rid.len);
+    assert_memory_equal(parked->inquiry.rid.at, expected->inquiry.rid.at, parked->inquiry.rid.len);
 }
 
 static void what_a_job_knows_comes_back(void **state)
@@ -105,13 +105,13 @@ static void what_a_job_knows_comes_back(void **state)
          .owes = true,
          .authorizer = appid("wxa"),
          .code_has_answered = true,
-         .refused_token = UINT64_MAX,
-         .vain_version = VERSION_ABSENT,
-         .vain_at_ms = 1770000000126,
-         .search_until_ms = 1770000000125,
-         .errcode = -1,
-         .rid = {3, "rid"}},
-        {.first_seen_ms = -1, .vain_version = 0},
+         .inquiry.refused_token = UINT64_MAX,
+         .inquiry.exhausted_version = VERSION_ABSENT,
+         .inquiry.exhausted_at_ms = 1770000000126,
+         .inquiry.search_until_ms = 1770000000125,
+         .inquiry.errcode = -1,
+         .inquiry.rid = {3, "rid"}},
+        {.first_seen_ms = -1, .inquiry.exhausted_version = 0},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct record record = record_at((int64_t)i);
@@ -162,8 +162,8 @@ static void the_largest_batch_is_parked_taken_and_deleted(void **state)
     memset(name, 'a', APPID_LEN_MAX);
     struct parked parked = fresh();
     parked.authorizer = appid(name);
-    parked.rid.len = RID_LEN_MAX;
-    memset(parked.rid.at, 'r', RID_LEN_MAX);
+    parked.inquiry.rid.len = RID_LEN_MAX;
+    memset(parked.inquiry.rid.at, 'r', RID_LEN_MAX);
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++) {
         records[i] = record_at((int64_t)(POSTGRES_BATCH_MAX - i)); /* not in order */
         records[i].origin.topic = (struct str){.at = topic, .len = sizeof(topic)};
@@ -230,12 +230,12 @@ static void parked_again_the_first_times_and_the_names_stay_and_the_rest_is_new(
     struct parked first = fresh(), second = fresh();
     first.authorizer = appid("wxa");
     first.tries = 9;
-    first.failing_since_ms = first.search_until_ms = 1;
-    first.refused_token = 7;
-    first.vain_version = 5;
-    first.errcode = 61009;
-    first.rid.len = 1;
-    first.rid.at[0] = 'r';
+    first.failing_since_ms = first.inquiry.search_until_ms = 1;
+    first.inquiry.refused_token = 7;
+    first.inquiry.exhausted_version = 5;
+    first.inquiry.errcode = 61009;
+    first.inquiry.rid.len = 1;
+    first.inquiry.rid.at[0] = 'r';
     second.first_seen_ms += 1000;
     second.tries = 3;
 

@@ -28,11 +28,11 @@ MUTANTS = {
          "return work->input.create_time_s <= row->authorized_at_s;", "return work->input.create_time_s < row->authorized_at_s;"),
     ],
     "61023 condemns without asking": [
-        ("worker/handlers/refresh_due.c", "    asking_note_refusal(work);\n    return asking_begin();",
-         "    asking_note_refusal(work);\n    return condemn(work);"),
+        ("worker/handlers/refresh_due.c", "    inquiry_note_refusal(work);\n    return inquiry_ask();",
+         "    inquiry_note_refusal(work);\n    return condemn(work);"),
     ],
     "a parked row is deleted before its announcement": [
-        ("worker/engine/job_states.def", "STATE(STORING,\n", "STATE(STORING,\n      TO(TO_UNPARK) |\n"),
+        ("worker/engine/job_states.def", "STATE(STORING, ", "STATE(STORING, TO(TO_UNPARK) | "),
         ("worker/engine/events.c", "    steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});",
          "    if (job->revision)\n        steps_end(engine, job, OUTCOME_UPDATED);\n    else\n"
          "        steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});"),

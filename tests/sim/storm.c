@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "base/hash.h"
 #include "sim/storm_parts.h"
 
@@ -169,9 +170,11 @@ static bool has_records(const struct storm_worker *worker)
 
 static bool is_busy(const struct storm_worker *worker)
 {
+    static const enum job_state states[] = {JOB_TO_LOAD,    JOB_TO_CALL, JOB_TO_STORE,
+                                            JOB_TO_PUBLISH, JOB_TO_PARK, JOB_TO_UNPARK};
     size_t waiting = worker->errand_count;
-    for (int effect = EFFECT_LOAD; effect < EFFECTS; effect++)
-        waiting += engine_waiting(&worker->engine, (enum effect)effect);
+    for (size_t i = 0; i < COUNT_OF(states); i++)
+        waiting += worker->engine.places.states[states[i]].count;
     return waiting || has_records(worker);
 }
 

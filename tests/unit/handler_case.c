@@ -26,6 +26,7 @@ struct work case_work(enum input_kind kind)
         .wall_ms = (int64_t)CREATED_S * 1000,
         .sent_at_s = CREATED_S,
         .row = {.version = VERSION_ABSENT},
+        .inquiry = {.exhausted_version = INQUIRY_NEVER},
         .call = kind == INPUT_REFRESH_DUE ? CALL_AUTHORIZER_TOKEN : CALL_QUERY_AUTH,
     };
 }

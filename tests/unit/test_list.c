@@ -33,11 +33,11 @@ static void append(struct fixture *f, int count)
 static void assert_holds(const struct fixture *f, int forwards, int backwards)
 {
     int number = 0;
-    LIST_FOR_EACH (struct member, member, &f->list, in_list)
+    LIST_FOR_EACH(struct member, member, &f->list, in_list)
         number = number * 10 + member->number;
     assert_int_equal(number, forwards);
     number = 0;
-    for (struct link *at = list_last(&f->list); at; at = list_prev(&f->list, at))
+    for (const struct link *at = f->list.head.prev; at != &f->list.head; at = at->prev)
         number = number * 10 + CONTAINER(at, struct member, in_list)->number;
     assert_int_equal(number, backwards);
 }
@@ -131,7 +131,7 @@ static void a_walk_may_remove_each_member_as_it_goes(void **state)
     init(&f);
     append(&f, 4);
 
-    LIST_FOR_EACH_SAFE (struct member, member, &f.list, in_list) {
+    LIST_FOR_EACH_SAFE(struct member, member, &f.list, in_list) {
         if (member->number % 2)
             list_remove(&f.list, &member->in_list);
     }

@@ -60,12 +60,6 @@ static inline struct link *list_next(const struct list *list, const struct link 
     return link->next == &list->head ? NULL : link->next;
 }
 
-/* The link before `link`, or NULL at the beginning. */
-static inline struct link *list_prev(const struct list *list, const struct link *link)
-{
-    return link->prev == &list->head ? NULL : link->prev;
-}
-
 /* Puts `link` before `place`; NULL means at the end. */
 static inline void list_insert_before(struct list *list, struct link *place, struct link *link)
 {

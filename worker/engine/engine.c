@@ -137,7 +137,7 @@ static void hand_over(struct engine *engine, struct job *job, enum effect effect
         job_move(&engine->places, job, JOB_PUBLISHING);
         return;
     case EFFECT_PARK:
-        job_lay_down(job);
+        job_save(job);
         job_move(&engine->places, job, JOB_PARKING);
         return;
     case EFFECT_UNPARK:
@@ -157,11 +157,6 @@ size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs,
         jobs[count++] = job;
     }
     return count;
-}
-
-size_t engine_waiting(const struct engine *engine, enum effect effect)
-{
-    return engine->places.states[state_before(effect)].count;
 }
 
 struct job *engine_ended(const struct engine *engine)

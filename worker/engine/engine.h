@@ -88,9 +88,6 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
 size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room,
                    int64_t now_s);
 
-/* How many jobs wait for an effect. */
-size_t engine_waiting(const struct engine *engine, enum effect effect);
-
 /* A job that has ended, or NULL; to be logged and released, and its record freed. */
 struct job *engine_ended(const struct engine *engine);
 void engine_release(struct engine *engine, struct job *job);

@@ -40,7 +40,7 @@ static void on_record(struct engine *engine, const struct event *event)
         list_append(&engine->claimed, &job->in_claimed);
     if (!event->record.input) {
         if (event->record.parked)
-            job_take_up(job, event->record.parked);
+            job_restore(job, event->record.parked);
         job->dead = *event->record.dead;
         job->publication = PUBLISH_DEAD_LETTER;
         job_move(&engine->places, job, JOB_TO_PUBLISH);
@@ -48,7 +48,7 @@ static void on_record(struct engine *engine, const struct event *event)
     }
     keep_input(job, event->record.input);
     if (event->record.parked)
-        job_take_up(job, event->record.parked);
+        job_restore(job, event->record.parked);
     job->handler = handler_of(job->work.input.kind);
     steps_begin(engine, job);
 }
@@ -130,14 +130,14 @@ static bool keep_answer(struct job *job, const struct answer *answer)
 }
 
 /* What WeChat told when asked back is needed beyond the next answer. */
-static bool keep_told(struct job *job)
+static bool keep_reported(struct job *job)
 {
     struct work *work = &job->work;
-    arena_clear(&job->told_bytes);
-    work->told_refresh_token = work->answer.refresh_token;
-    work->told_scopes = work->answer.scopes;
-    return arena_keep(&job->told_bytes, &work->told_refresh_token) &&
-           keep_scopes(&job->told_bytes, &work->told_scopes);
+    arena_clear(&job->reported_bytes);
+    work->reported_refresh_token = work->answer.refresh_token;
+    work->reported_scopes = work->answer.scopes;
+    return arena_keep(&job->reported_bytes, &work->reported_refresh_token) &&
+           keep_scopes(&job->reported_bytes, &work->reported_scopes);
 }
 
 static void on_call(struct engine *engine, struct job *job, const struct returned *returned)
@@ -145,7 +145,7 @@ static void on_call(struct engine *engine, struct job *job, const struct returne
     struct work *work = &job->work;
     bool fits = keep_answer(job, returned->answer);
     if (fits && work->call == CALL_AUTHORIZER_INFO && work->answer.kind == ANSWER_DONE)
-        fits = keep_told(job);
+        fits = keep_reported(job);
     assert(fits); /* wire/wechat_reply bounds them */
 
     struct step step = job->handler->on_answer(work);

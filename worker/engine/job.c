@@ -1,10 +1,13 @@
 #include "engine/job.h"
 
-enum { TOLD_BYTES_MAX = TOKEN_LEN_MAX + 4 * SCOPES_MAX + 64, INPUT_COPY_MAX = CODE_LEN_MAX + 256 };
+enum {
+    REPORTED_BYTES_MAX = TOKEN_LEN_MAX + 4 * SCOPES_MAX + 64,
+    INPUT_COPY_MAX = CODE_LEN_MAX + 256
+};
 
 size_t job_arena_bytes(void)
 {
-    return INPUT_COPY_MAX + 2 * ROW_BYTES_MAX + TOLD_BYTES_MAX;
+    return INPUT_COPY_MAX + 2 * ROW_BYTES_MAX + REPORTED_BYTES_MAX;
 }
 
 static struct arena cut(char **bytes, size_t max)
@@ -21,11 +24,12 @@ void job_init(struct job *job, char *bytes)
         .announced_version = VERSION_ABSENT,
         .gated_since = JOB_NOT_GATED,
         .work.row.version = VERSION_ABSENT,
+        .work.inquiry.exhausted_version = INQUIRY_NEVER,
     };
     job->input_bytes = cut(&bytes, INPUT_COPY_MAX);
     job->row_bytes = cut(&bytes, ROW_BYTES_MAX);
     job->answer_bytes = cut(&bytes, ROW_BYTES_MAX);
-    job->told_bytes = cut(&bytes, TOLD_BYTES_MAX);
+    job->reported_bytes = cut(&bytes, REPORTED_BYTES_MAX);
     link_init(&job->in_state);
     link_init(&job->in_claimed);
     link_init(&job->place.in_frontier);
@@ -51,10 +55,9 @@ bool job_asks_parked(const struct job *job)
     return job->partition && job->calls == 0 && !job->has_stored;
 }
 
-void job_lay_down(struct job *job)
+void job_save(struct job *job)
 {
     const struct work *work = &job->work;
-    const struct asking *asking = &work->asking;
     job->parked = (struct parked){
         .first_seen_ms = work->first_seen_ms,
         .failing_since_ms = job->failing_since_ms,
@@ -62,16 +65,16 @@ void job_lay_down(struct job *job)
         .owes = work->owes,
         .authorizer = work->input.authorizer,
         .code_has_answered = work->code_has_answered,
-        .refused_token = asking->was_in_vain ? asking->refused_token : 0,
-        .vain_version = asking->was_in_vain ? asking->vain_version : PARKED_NEVER,
-        .vain_at_ms = asking->was_in_vain ? asking->vain_at_ms : 0,
-        .search_until_ms = asking->search_until_ms,
-        .errcode = asking->errcode,
-        .rid = asking->rid,
+        .inquiry = work->inquiry,
     };
+    if (work->inquiry.exhausted_version == INQUIRY_NEVER) {
+        job->parked.inquiry.exhausted_at_ms = 0;
+        job->parked.inquiry.refused_token =
+            0; /* it may have been refused on another version of the row */
+    }
 }
 
-void job_take_up(struct job *job, const struct parked *parked)
+void job_restore(struct job *job, const struct parked *parked)
 {
     struct work *work = &job->work;
     job->revision = parked->revision;
@@ -81,16 +84,8 @@ void job_take_up(struct job *job, const struct parked *parked)
     work->parked_at_us = parked->parked_at_us;
     work->owes = parked->owes;
     work->code_has_answered = parked->code_has_answered;
-    work->asking = (struct asking){
-        .refused_token = parked->refused_token,
-        .refused_version = parked->vain_version,
-        .was_in_vain = parked->vain_version != PARKED_NEVER,
-        .vain_version = parked->vain_version,
-        .vain_at_ms = parked->vain_at_ms,
-        .search_until_ms = parked->search_until_ms,
-        .errcode = parked->errcode,
-        .rid = parked->rid,
-    };
+    work->inquiry = parked->inquiry;
+    work->refused_version = parked->inquiry.exhausted_version;
     if (!appid_is_known(&work->input.authorizer))
         work->input.authorizer = parked->authorizer;
 }

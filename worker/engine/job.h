@@ -78,7 +78,7 @@ struct job {
     bool
         is_unparkable; /* the database has just refused to take it in; until it has waited, or begun */
 
-    struct arena input_bytes, row_bytes, answer_bytes, told_bytes;
+    struct arena input_bytes, row_bytes, answer_bytes, reported_bytes;
 };
 
 /* What the arenas of one job take together. */
@@ -97,9 +97,9 @@ bool job_may_be_parked(const struct job *job);
 /* Whether its record may be in the table without its knowing: it comes from Kafka and has sent nothing. */
 bool job_asks_parked(const struct job *job);
 
-/* What the job knows, to go on from there; and back. */
-void job_lay_down(struct job *job);
-void job_take_up(struct job *job, const struct parked *parked);
+/* Writes what the job knows to job->parked, for whoever claims it; and reads it back. */
+void job_save(struct job *job);
+void job_restore(struct job *job, const struct parked *parked);
 
 /* Whether it has come to head all of its lanes once. */
 bool job_has_begun(const struct job *job);

@@ -1,4 +1,4 @@
-#include "handlers/asking.h"
+#include "handlers/inquiry.h"
 #include "handlers/work.h"
 
 /*
@@ -82,10 +82,10 @@ static struct step store_exchange(struct work *work)
     work->owes = true;
     work_begin_change(work);
     if (work->call == CALL_AUTHORIZER_TOKEN)
-        work_take_told(work);
+        work_use_reported(work);
     else if (work->answer.scopes.at)
         work->change.scopes = work->answer.scopes;
-    work_take_tokens(work);
+    work_use_tokens(work);
     take_authorisation(work);
     return (struct step){.kind = STEP_STORE};
 }
@@ -102,7 +102,7 @@ static struct step store_withdrawal(struct work *work)
 
 static struct step dead_code(const struct work *work)
 {
-    if (errcode_class(CALL_QUERY_AUTH, work->asking.errcode) == CLASS_CODE_EXPIRED)
+    if (errcode_class(CALL_QUERY_AUTH, work->inquiry.errcode) == CLASS_CODE_EXPIRED)
         return step_dead(DEAD_CODE_EXPIRED,
                          "the code is expired and WeChat tells no token it brought");
     return step_dead(DEAD_CODE_SPENT, "the code is spent and WeChat tells no token it brought");
@@ -116,9 +116,9 @@ static struct step search_digest(struct work *work)
         work->learned = work->row.authorizer;
         return (struct step){.kind = STEP_JOIN};
     }
-    if (!work->asking.search_until_ms)
-        work->asking.search_until_ms = work->wall_ms + SEARCH_MS;
-    if (work->wall_ms >= work->asking.search_until_ms)
+    if (!work->inquiry.search_until_ms)
+        work->inquiry.search_until_ms = work->wall_ms + SEARCH_MS;
+    if (work->wall_ms >= work->inquiry.search_until_ms)
         return dead_code(work);
     struct step step = step_wait(LOOK_EVERY_MS, "the code is spent, looking for who has it");
     step.steps_back = true; /* it may be the push of the same code, right behind */
@@ -132,7 +132,7 @@ static struct step on_row_after_exchange(struct work *work)
         return search_digest(work);
     if (!authorizer_exists(&work->row) && work->call == CALL_QUERY_AUTH && work->holds_token)
         return store_exchange(work);
-    return asking_begin();
+    return inquiry_ask();
 }
 
 static struct step on_row(struct work *work)
@@ -158,7 +158,7 @@ static struct step on_exchanged(struct work *work)
     bool was_known = appid_is_known(&work->input.authorizer);
     work->owes = true;
     if (was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer))
-        return work_set_aside(); /* as good as no answer: the code may not have been exchanged at all */
+        return work_ignore_answer(); /* as good as no answer: the code may not have been exchanged at all */
     work->code_has_answered = true;
     if (!was_known) {
         work->holds_token = true;
@@ -186,8 +186,8 @@ static struct step unless_expired(const struct work *work, struct step step)
 static struct step on_code_spent(struct work *work)
 {
     work->code_has_answered = true;
-    asking_note_refusal(work);
-    return appid_is_known(&work->input.authorizer) ? asking_begin() : search_digest(work);
+    inquiry_note_refusal(work);
+    return appid_is_known(&work->input.authorizer) ? inquiry_ask() : search_digest(work);
 }
 
 static struct step on_refused(struct work *work)
@@ -199,8 +199,8 @@ static struct step on_refused(struct work *work)
         return on_code_spent(work);
     if (class != CLASS_REFRESH_TOKEN)
         return unless_expired(work, work_not_done(work));
-    asking_note_refusal(work);
-    return asking_begin();
+    inquiry_note_refusal(work);
+    return inquiry_ask();
 }
 
 static struct step on_answer(struct work *work)
@@ -214,7 +214,7 @@ static struct step on_answer(struct work *work)
     case CALL_QUERY_AUTH:
         return on_exchanged(work);
     case CALL_AUTHORIZER_INFO:
-        return asking_goes_on(work, &step) ? step : dead_code(work);
+        return inquiry_continue(work, &step) ? step : dead_code(work);
     case CALL_AUTHORIZER_TOKEN:
         break;
     }

@@ -6,29 +6,15 @@
  * itself what holds for every kind: order, retries, gates, and the announcement of a version that a write would bury.
  *
  * Ownership: `struct work` belongs to the engine; its views live as long as the job (input), until the next row is read
- * (row, component_token), until the next answer (answer) or until the next answer of AUTHORIZER_INFO (told_*).
+ * (row, component_token), until the next answer (answer) or until the next answer of AUTHORIZER_INFO (reported_*).
  */
 #pragma once
 
 #include "base/time.h"
 #include "model/change.h"
 #include "model/dead.h"
+#include "model/parked.h"
 #include "model/wechat.h"
-
-/* What a handler remembers of asking back; see asking.h. */
-struct asking {
-    bool sends_told;         /* the last AUTHORIZER_TOKEN went with told_refresh_token */
-    uint64_t refused_token;  /* hash of the refresh token refused last; 0: none */
-    int64_t refused_version; /* on this version of the row, which a later authorisation changes */
-    int64_t refused_at_ms;   /* unix time; 0: not by this process */
-    uint32_t asks;           /* that told another token */
-    bool was_in_vain;        /* once, about vain_version of the row */
-    int64_t vain_version;
-    int64_t vain_at_ms;      /* unix time */
-    int64_t search_until_ms; /* unix time: how long a digest is looked for; 0: not yet */
-    int32_t errcode;         /* of the refusal that led to it */
-    struct rid rid;
-};
 
 /* What a handler knows of its job. */
 struct work {
@@ -47,8 +33,15 @@ struct work {
     /* What WeChat said last. */
     enum wechat_call call; /* what it was asked */
     struct answer answer;
-    struct str told_refresh_token; /* secret; by the last AUTHORIZER_INFO */
-    struct scopes told_scopes;
+
+    /* What WeChat reported of the account, as the last AUTHORIZER_INFO was answered. */
+    struct str reported_refresh_token; /* secret */
+    struct scopes reported_scopes;
+    bool sends_reported; /* the last AUTHORIZER_TOKEN went with that token */
+    uint32_t reports;    /* of tokens other than the one refused before */
+    int64_t
+        refused_version; /* of the row on which inquiry.refused_token was refused: a later authorisation changes it */
+    int64_t refused_at_ms; /* unix time; 0: not by this process */
 
     /* What is owed. */
     bool owes; /* a call of ours may have acted, and no row is known to hold what came of it */
@@ -57,7 +50,7 @@ struct work {
     bool has_written;       /* `change` was handed to the database at least once */
     struct change change;   /* the last write */
     struct appid learned;   /* JOIN: whose code it was */
-    struct asking asking;
+    struct inquiry inquiry;
     bool lifetime_is_clamped; /* expires_in was absent or absurd: for the log */
 };
 

@@ -1,4 +1,4 @@
-#include "handlers/asking.h"
+#include "handlers/inquiry.h"
 #include "handlers/work.h"
 
 /*
@@ -52,8 +52,8 @@ static struct step on_row(struct work *work)
     if (row->status == STATUS_UNAUTHORIZED)
         return work_end_at_withdrawal(work);
     if (str_is_empty(row->refresh_token))
-        return asking_begin();
-    work->asking.sends_told = false;
+        return inquiry_ask();
+    work->sends_reported = false;
     return step_call(CALL_AUTHORIZER_TOKEN, row->refresh_token);
 }
 
@@ -61,21 +61,21 @@ static struct step store_token(struct work *work)
 {
     work->owes = true;
     work_begin_change(work);
-    if (work->asking.sends_told)
-        work_take_told(work);
-    work_take_tokens(work);
+    if (work->sends_reported)
+        work_use_reported(work);
+    work_use_tokens(work);
     return (struct step){.kind = STEP_STORE};
 }
 
 /* WeChat has no other refresh token than the one it refuses: only the merchant can help. */
 static struct step condemn(struct work *work)
 {
-    const struct asking *asking = &work->asking;
+    const struct inquiry *inquiry = &work->inquiry;
     work_begin_change(work);
     work->change.status = STATUS_REAUTHORIZATION_REQUIRED;
-    work->change.last_errcode = asking->errcode;
-    if (asking->rid.len)
-        work->change.last_rid = rid_str(&asking->rid);
+    work->change.last_errcode = inquiry->errcode;
+    if (inquiry->rid.len)
+        work->change.last_rid = rid_str(&inquiry->rid);
     return (struct step){.kind = STEP_STORE};
 }
 
@@ -95,8 +95,8 @@ static struct step on_refused(struct work *work)
         return revoke(work);
     if (class != CLASS_REFRESH_TOKEN)
         return work_not_done(work);
-    asking_note_refusal(work);
-    return asking_begin();
+    inquiry_note_refusal(work);
+    return inquiry_ask();
 }
 
 static struct step on_answer(struct work *work)
@@ -108,7 +108,7 @@ static struct step on_answer(struct work *work)
         return work_not_done(work);
     if (work->call == CALL_AUTHORIZER_TOKEN)
         return store_token(work);
-    return asking_goes_on(work, &step) ? step : condemn(work);
+    return inquiry_continue(work, &step) ? step : condemn(work);
 }
 
 const struct handler *refresh_due_handler(void)

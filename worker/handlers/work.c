@@ -153,7 +153,7 @@ struct step work_not_done(struct work *work)
     return step_retry("no use for the answer");
 }
 
-struct step work_set_aside(void)
+struct step work_ignore_answer(void)
 {
     return step_wait(LONG_WAIT_MS, "the answer was for another authorizer");
 }
@@ -200,11 +200,11 @@ void work_note_errcode(struct work *work)
         work->change.last_rid = rid_str(&answer->rid);
 }
 
-void work_take_told(struct work *work)
+void work_use_reported(struct work *work)
 {
-    work->change.refresh_token = work->told_refresh_token;
-    if (work->told_scopes.at)
-        work->change.scopes = work->told_scopes;
+    work->change.refresh_token = work->reported_refresh_token;
+    if (work->reported_scopes.at)
+        work->change.scopes = work->reported_scopes;
 }
 
 static int64_t lifetime_s(struct work *work)
@@ -224,7 +224,7 @@ static int64_t due_before_expiry_s(const struct work *work, int64_t life_s)
            (int64_t)(hash_bytes(appid_str(&work->input.authorizer)) % jitter_max);
 }
 
-void work_take_tokens(struct work *work)
+void work_use_tokens(struct work *work)
 {
     const struct answer *answer = &work->answer;
     struct change *change = &work->change;

@@ -76,7 +76,7 @@ struct step work_end_at_withdrawal(const struct work *work);
 struct step work_not_done(struct work *work);
 
 /* The answer was for somebody else: nothing of it is stored, and whoever runs this hears of it. */
-struct step work_set_aside(void);
+struct step work_ignore_answer(void);
 
 /* Begins work->change: everything as the row has it, on the row's version, by this record and this process. */
 void work_begin_change(struct work *work);
@@ -88,7 +88,7 @@ void work_revoke(struct work *work);
 void work_note_errcode(struct work *work);
 
 /* Puts what WeChat told when asked back into the change: its refresh token, and its scopes where some came. */
-void work_take_told(struct work *work);
+void work_use_reported(struct work *work);
 
 /* Puts the answer's token and its life into the change; the refresh token stays where none came. */
-void work_take_tokens(struct work *work);
+void work_use_tokens(struct work *work);

@@ -62,10 +62,10 @@ static void log_changed(struct loop *loop, const struct job *job)
 struct refusal loop_refusal_of(const struct job *job)
 {
     const struct answer *answer = &job->work.answer;
-    const struct asking *asking = &job->work.asking;
+    const struct inquiry *inquiry = &job->work.inquiry;
     if (job->calls && answer->kind == ANSWER_REFUSED)
         return (struct refusal){.errcode = answer->errcode, .rid = rid_str(&answer->rid)};
-    return (struct refusal){.errcode = asking->errcode, .rid = rid_str(&asking->rid)};
+    return (struct refusal){.errcode = inquiry->errcode, .rid = rid_str(&inquiry->rid)};
 }
 
 static void log_dead(struct loop *loop, const struct job *job)

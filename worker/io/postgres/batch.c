@@ -25,8 +25,9 @@ struct postgres_reply *batch_reply(struct channel *channel, size_t member)
     return reply;
 }
 
-void batch_reply_to_all(struct channel *channel)
+void batch_reply_to_all(struct channel *channel, const PGresult *result)
 {
+    (void)result;
     for (size_t i = 0; i < channel->batch.len; i++)
         (void)batch_reply(channel, channel->batch.first + i);
 }

@@ -61,8 +61,8 @@ void batch_send(struct channel *channel);
 /* Makes a reply for a member, DONE, to be filled in. */
 struct postgres_reply *batch_reply(struct channel *channel, size_t member);
 
-/* Makes a reply for each member under way: DONE. */
-void batch_reply_to_all(struct channel *channel);
+/* Makes a reply for each member under way: DONE. What a statement without rows comes to. */
+void batch_reply_to_all(struct channel *channel, const PGresult *result);
 
 /* The answer to the members under way has come; the replies view it. */
 void batch_answer(struct channel *channel, const PGresult *result);

@@ -31,7 +31,7 @@ static void column_hash(struct columns *columns, uint64_t hash)
 
 static void column_version(struct columns *columns, int64_t version)
 {
-    column_int8_at(columns, version == PARKED_NEVER ? NULL : &version);
+    column_int8_at(columns, version == INQUIRY_NEVER ? NULL : &version);
 }
 
 static void column_errcode(struct columns *columns, int32_t errcode)
@@ -83,7 +83,7 @@ static bool read_hash(uint64_t *hash, struct place at)
 static bool read_version(int64_t *version, struct place at)
 {
     bool is_null = PQgetisnull(at.result, at.row, at.column);
-    *version = is_null ? PARKED_NEVER : value_int8(at.result, at.row, at.column);
+    *version = is_null ? INQUIRY_NEVER : value_int8(at.result, at.row, at.column);
     return true;
 }
 

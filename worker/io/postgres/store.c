@@ -155,7 +155,7 @@ static size_t find_change(const struct batch *b, struct str component, struct st
 static void finish(struct channel *channel, const PGresult *result)
 {
     size_t start = channel->ready;
-    batch_reply_to_all(channel);
+    batch_reply_to_all(channel, result);
     for (size_t i = start; i < channel->ready; i++)
         channel->replies[i].outcome = POSTGRES_STALE;
     for (int at = 0; at < PQntuples(result); at++) {

@@ -34,19 +34,13 @@ static const struct columns *params(struct channel *channel)
     return c;
 }
 
-static void finish(struct channel *channel, const PGresult *result)
-{
-    (void)result; /* it has no rows */
-    batch_reply_to_all(channel);
-}
-
 const struct statement *unpark_statement(void)
 {
     static const struct statement statement = {
         .name = "unpark",
         .sql = sql,
         .params = params,
-        .finish = finish,
+        .finish = batch_reply_to_all,
         .lost = POSTGRES_UNKNOWN,
     };
     return &statement;

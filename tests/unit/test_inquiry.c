@@ -11,7 +11,7 @@ static struct work asked_back(struct str told)
     assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_INFO);
     work.call = CALL_AUTHORIZER_INFO;
     case_answer(&work, (struct str){0}, told, -1);
-    work.told_refresh_token = told;
+    work.reported_refresh_token = told;
     return work;
 }
 
@@ -42,7 +42,7 @@ static void refuse_once_more(struct work *work, struct str told)
     assert_int_equal(case_on_answer(work).call, CALL_AUTHORIZER_INFO);
     work->call = CALL_AUTHORIZER_INFO;
     case_answer(work, (struct str){0}, told, -1);
-    work->told_refresh_token = told;
+    work->reported_refresh_token = told;
 }
 
 static void the_same_token_or_none_condemns_only_the_second_time(void **state)

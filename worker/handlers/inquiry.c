@@ -1,0 +1,79 @@
+#include "handlers/inquiry.h"
+
+#include "base/hash.h"
+#include "handlers/work.h"
+
+enum {
+    REPORTS_MAX =
+        5, /* different tokens tried in a row, each of them refused, before it backs off */
+    ASK_AGAIN_MS = 60000, /* WeChat reports the same token: it is asked again after a minute */
+};
+
+void inquiry_note_refusal(struct work *work)
+{
+    struct inquiry *inquiry = &work->inquiry;
+    struct str sent = work->sends_reported ? work->reported_refresh_token : work->row.refresh_token;
+    if (work->call == CALL_AUTHORIZER_TOKEN)
+        inquiry->refused_token = hash_bytes(sent);
+    inquiry->errcode = work->answer.errcode;
+    inquiry->rid = work->answer.rid;
+    work->refused_version = work->row.version;
+    work->refused_at_ms = work->wall_ms;
+}
+
+struct step inquiry_ask(void)
+{
+    return step_call(CALL_AUTHORIZER_INFO, (struct str){0});
+}
+
+/* Without a refusal before it, any token is another one. */
+static bool is_another_token(const struct work *work)
+{
+    uint64_t refused = work->inquiry.refused_token;
+    struct str reported = work->reported_refresh_token;
+    bool is_refused = refused && work->refused_version == work->row.version &&
+                      hash_bytes(reported) == refused;
+    return !str_is_empty(reported) && !is_refused;
+}
+
+/* WeChat reports no token, or has refused the reported one again after the minute: one refusal may be a mistake. */
+static bool is_refused_for_good(const struct work *work)
+{
+    return str_is_empty(work->reported_refresh_token) ||
+           work->refused_at_ms >= work->inquiry.exhausted_at_ms + ASK_AGAIN_MS;
+}
+
+static struct step send_reported(struct work *work)
+{
+    work->sends_reported = true;
+    return step_call(CALL_AUTHORIZER_TOKEN, work->reported_refresh_token);
+}
+
+bool inquiry_continue(struct work *work, struct step *step)
+{
+    struct inquiry *inquiry = &work->inquiry;
+    if (!appid_equal(&work->input.authorizer, &work->answer.authorizer)) {
+        *step = work_ignore_answer();
+        return true;
+    }
+    if (is_another_token(work)) {
+        inquiry->exhausted_version = INQUIRY_NEVER;
+        work->reports++;
+        *step = work->reports % REPORTS_MAX ? send_reported(work)
+                                            : step_retry("every refresh token told is refused");
+        return true;
+    }
+    if (inquiry->exhausted_version != work->row.version) {
+        inquiry->exhausted_version = work->row.version;
+        inquiry->exhausted_at_ms = work->wall_ms;
+    }
+    ms_t left_ms = inquiry->exhausted_at_ms + ASK_AGAIN_MS - work->wall_ms;
+    if (left_ms <= 0 && is_refused_for_good(work))
+        return false;
+    if (left_ms <= 0) {
+        *step = send_reported(work);
+        return true;
+    }
+    *step = step_wait(left_ms, "WeChat tells no other refresh token, asking once more");
+    return true;
+}
