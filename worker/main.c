@@ -79,7 +79,7 @@ static void print_command_help(const struct command *command)
 }
 
 /* Takes one option of getopt's; false where it is wrong. */
-static bool take_option(struct request *request, int option, struct err *err)
+static bool read_option(struct request *request, int option, struct err *err)
 {
     switch (option) {
     case 'c':
@@ -122,7 +122,7 @@ static bool parse_options(struct request *request, int argc, char *const *argv, 
             return err_set(err, ERR_USAGE, "%s needs a value", argv[optind - 1]);
         if (option == '?')
             return err_set(err, ERR_USAGE, "there is no option \"%s\"", argv[optind - 1]);
-        if (!take_option(request, option, err))
+        if (!read_option(request, option, err))
             return false;
     }
     if (optind < argc)

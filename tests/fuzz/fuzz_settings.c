@@ -196,7 +196,7 @@ static void check_properties(const struct settings *settings)
     assert(settings->kafka_property_count <= SETTINGS_PROPERTIES_MAX);
     for (size_t i = 0; i < settings->kafka_property_count; i++) {
         const char *name = settings->kafka_properties[i].name;
-        assert(*name && !property_refusal(str_of(name)));
+        assert(*name && !property_forbidden_because(str_of(name)));
         for (size_t k = 0; k < i; k++)
             assert(strcmp(name, settings->kafka_properties[k].name) != 0);
     }

@@ -220,5 +220,5 @@ struct message small_message(void)
 bool produce_small(struct worker *w)
 {
     const struct message message = small_message();
-    return kafka_produce(w->kafka, NULL, &message);
+    return kafka_publish(w->kafka, NULL, &message);
 }

@@ -44,7 +44,7 @@ static void a_message_arrives_whole_where_java_would_put_it(void **state)
                                         .value = i ? STR("{}") : (struct str){0},
                                         .header_count = COUNT_OF(headers),
                                         .headers = headers};
-        assert_true(kafka_produce(w.kafka, (void *)(uintptr_t)keys[i], &message));
+        assert_true(kafka_publish(w.kafka, (void *)(uintptr_t)keys[i], &message));
     }
     WAIT_UNTIL(w.report_count == COUNT_OF(keys) && w.record_count == COUNT_OF(keys),
                worker_turn_fully(&w));
@@ -98,7 +98,7 @@ static void what_the_client_finds_too_large_is_reported(void **state)
     message.value = (struct str){.at = large, .len = sizeof(large)};
 
     WAIT_UNTIL(!is_readable(&w, STEP_MS), worker_turn_fully(&w));
-    assert_true(kafka_produce(w.kafka, &tag, &message));
+    assert_true(kafka_publish(w.kafka, &tag, &message));
     assert_true(is_readable(&w, 0));
     worker_turn_fully(&w);
 

@@ -64,6 +64,11 @@ def member_in_its_name(example):
     return None
 
 
+def input_topics():
+    """The default topics of the rows of inputs.def, which are also the middle of the events' types."""
+    return re.findall(r'^INPUT\(\w+, \w+, "([a-z-]+)"', read("worker/model/inputs.def"), re.M)
+
+
 class TheDocument(unittest.TestCase):
     def test_the_asyncapi_document_is_valid(self):
         valid, said = asyncapi(PROTO / "asyncapi.yaml")
@@ -204,7 +209,7 @@ class TheNames(unittest.TestCase):
     def test_topics(self):
         defaults = dict(re.findall(r'^\w+\("([a-z_.]+)",(?:\s*\w+,\s*\w+,)?\s*"([^"]*)"',
                                    read("worker/settings/settings.def"), re.M))
-        inputs = [defaults["topics.authorization_changed"], defaults["topics.refresh_due"]]
+        inputs = input_topics()
         topics = inputs + [defaults["topics.token_updated"]]
         topics += [topic + defaults["topics.dead_letter_suffix"] for topic in inputs]
         channels = self.document["channels"].values()
@@ -218,6 +223,7 @@ class TheNames(unittest.TestCase):
     def test_types(self):
         found = set(re.findall(r'"(wxtoken\.[a-z-]+\.v\d+)"',
                                read("worker/wire/input_event.c") + read("worker/wire/token_updated.c")))
+        found |= {f"wxtoken.{topic}.v1" for topic in input_topics()}
         self.assertEqual(found, {f"wxtoken.{event}.v1" for event in EVENTS})
         self.assertEqual(found, set(re.findall(r"const: (wxtoken\.\S+)", read("proto/asyncapi.yaml"))))
         self.assertLessEqual(found, set(re.findall(r"`(wxtoken\.[^`]+\.v1)`", self.readme)))

@@ -169,13 +169,13 @@ size_t player_poll(struct player *player, size_t room)
 static struct str bar_word(struct bar_id bar)
 {
     switch (bar.kind) {
-    case BAR_COMPONENT_TOKEN:
+    case OBSTACLE_COMPONENT_TOKEN:
         return STR("token");
-    case BAR_CONFIGURATION:
+    case OBSTACLE_CONFIGURATION:
         return STR("configuration");
-    case BAR_QUOTA:
+    case OBSTACLE_QUOTA:
         return wechat_call_name(bar.call);
-    case BAR_THROTTLE:
+    case OBSTACLE_THROTTLE:
         break;
     }
     return STR("throttle");

@@ -276,7 +276,7 @@ static struct scopes scopes_of(struct arena *into, struct json_object *array)
     if (!array)
         return (struct scopes){0};
     size_t count = json_object_array_length(array);
-    int32_t *at = arena_take(into, count * sizeof(*at));
+    int32_t *at = arena_alloc(into, count * sizeof(*at));
     assert_non_null(at);
     for (size_t i = 0; i < count; i++)
         at[i] = json_object_get_int(json_object_array_get_idx(array, i));

@@ -41,7 +41,7 @@ static uint64_t call(struct scene *s)
 static void refuse(struct scene *s, enum obstacle obstacle, uint64_t call_number, ms_t now)
 {
     struct gate_refusal refusal = {.call_number = call_number, .now = now};
-    gate_refuse(&s->gates, &s->gate, gate_bar_of(obstacle, CALL_AUTHORIZER_TOKEN), &refusal);
+    gate_refuse(&s->gates, &s->gate, (struct bar_id){obstacle, CALL_AUTHORIZER_TOKEN}, &refusal);
 }
 
 static void pass(struct scene *s, uint64_t call_number)
@@ -63,10 +63,10 @@ static void a_token_refused_by_mistake_is_cleared_by_a_call_sent_later(void **st
     uint64_t refused = call(&s);
     uint64_t later = call(&s);
     refuse_token(&s, refused);
-    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), OBSTACLE_COMPONENT_TOKEN);
 
     pass(&s, earlier);
-    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), OBSTACLE_COMPONENT_TOKEN);
     pass(&s, later);
 
     assert_int_equal(ask(&s, &first, STR("T1"), 0), MAY_CALL);
@@ -78,8 +78,8 @@ static void an_open_gate_lets_pass_and_a_missing_token_shuts_it(void **state)
     struct scene s = scene();
 
     assert_int_equal(ask(&s, &first, STR("T1"), 0), MAY_CALL);
-    assert_int_equal(ask(&s, &first, STR(""), 0), BAR_COMPONENT_TOKEN);
-    assert_int_equal(ask(&s, &first, STR(""), 2 * GATE_PROBE_MS), BAR_COMPONENT_TOKEN);
+    assert_int_equal(ask(&s, &first, STR(""), 0), OBSTACLE_COMPONENT_TOKEN);
+    assert_int_equal(ask(&s, &first, STR(""), 2 * GATE_PROBE_MS), OBSTACLE_COMPONENT_TOKEN);
 }
 
 static void a_token_that_was_refused_shuts_the_gate_and_another_opens_it(void **state)
@@ -88,7 +88,7 @@ static void a_token_that_was_refused_shuts_the_gate_and_another_opens_it(void **
     struct scene s = scene();
     refuse_token(&s, call(&s));
 
-    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), OBSTACLE_COMPONENT_TOKEN);
     assert_int_equal(s.gate.component_token.errcode, 40001);
     assert_int_equal(ask(&s, &second, STR("T2"), 0), MAY_CALL);
     assert_int_equal(gate_shut_bars(&s.gates, &s.gate), 0);
@@ -129,7 +129,7 @@ static void a_quota_concerns_calls_of_its_kind_alone(void **state)
         .job = &first, .call = CALL_QUERY_AUTH, .component_token = STR("T1")};
 
     assert_int_equal(ask_at(&s, &s.gate, &exchange), MAY_CALL);
-    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_QUOTA);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), OBSTACLE_QUOTA);
 }
 
 static void what_was_under_way_when_it_shut_changes_nothing(void **state)
@@ -189,7 +189,7 @@ static void the_throttle_holds_everybody_for_a_minute(void **state)
     struct gate_question question = {
         .job = &second, .component_token = STR("T9"), .now = GATE_MINUTE_MS - 1};
 
-    assert_int_equal(ask_at(&s, &another, &question), BAR_THROTTLE);
+    assert_int_equal(ask_at(&s, &another, &question), OBSTACLE_THROTTLE);
     question.now = GATE_MINUTE_MS;
     assert_int_equal(ask_at(&s, &another, &question), MAY_CALL);
     assert_int_equal(ask(&s, &first, STR("T1"), GATE_MINUTE_MS), MAY_CALL);
@@ -200,7 +200,7 @@ static void an_accepted_probe_with_the_refused_token_opens_the_gate(void **state
     (void)state;
     struct scene s = scene();
     refuse_token(&s, call(&s));
-    assert_int_equal(ask(&s, &first, STR("T1"), 0), BAR_COMPONENT_TOKEN);
+    assert_int_equal(ask(&s, &first, STR("T1"), 0), OBSTACLE_COMPONENT_TOKEN);
 
     assert_int_equal(ask(&s, &first, STR("T1"), GATE_PROBE_MS), MAY_CALL);
     pass(&s, call(&s));

@@ -7,7 +7,7 @@ static void one_part_that_fails_makes_it_not_ready(void **state)
     (void)state;
     struct health health = {
         .count = 2,
-        .parts = {{.name = STR("kafka"), .is_well = true, .detail = "4 partitions assigned"},
+        .parts = {{.name = STR("kafka"), .is_ok = true, .detail = "4 partitions assigned"},
                   {.name = STR("postgres"), .detail = "server says \"no\"\n"}},
     };
     char bytes[HEALTH_JSON_BYTES_MAX];
@@ -26,7 +26,7 @@ static void all_well_is_ready(void **state)
 {
     (void)state;
     struct health health = {.count = 1,
-                            .parts = {{.name = STR("kafka"), .is_well = true, .detail = "up"}}};
+                            .parts = {{.name = STR("kafka"), .is_ok = true, .detail = "up"}}};
     char bytes[HEALTH_JSON_BYTES_MAX];
     struct text text = TEXT_IN(bytes);
 

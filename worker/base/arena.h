@@ -19,7 +19,7 @@ static inline void arena_clear(struct arena *arena)
 }
 
 /* `len` bytes at an alignment of 8, or NULL where they do not fit. */
-static inline void *arena_take(struct arena *arena, size_t len)
+static inline void *arena_alloc(struct arena *arena, size_t len)
 {
     size_t start = (arena->len + 7) & ~(size_t)7;
     if (start > arena->max || len > arena->max - start)
@@ -33,7 +33,7 @@ static inline bool arena_keep(struct arena *arena, struct str *view)
 {
     if (!view->at)
         return true;
-    char *copy = arena_take(arena, view->len);
+    char *copy = arena_alloc(arena, view->len);
     if (!copy)
         return false;
     memcpy(copy, view->at, view->len);

@@ -9,7 +9,7 @@ void pool_init(struct pool *pool, void *memory, size_t slot_bytes, size_t slots_
     *pool = (struct pool){.memory = memory, .slot_bytes = slot_bytes, .slots_max = slots_max};
 }
 
-void *pool_take(struct pool *pool)
+void *pool_alloc(struct pool *pool)
 {
     if (pool->count == pool->slots_max)
         return NULL;
@@ -22,7 +22,7 @@ void *pool_take(struct pool *pool)
     return slot;
 }
 
-void pool_give(struct pool *pool, void *slot)
+void pool_free(struct pool *pool, void *slot)
 {
     assert(pool->count > 0);
     memcpy(slot, &pool->free_slots, sizeof(void *));

@@ -20,8 +20,8 @@ struct pool {
 void pool_init(struct pool *pool, void *memory, size_t slot_bytes, size_t slots_max);
 
 /* A slot with whatever was in it, or NULL. */
-void *pool_take(struct pool *pool);
-void pool_give(struct pool *pool, void *slot);
+void *pool_alloc(struct pool *pool);
+void pool_free(struct pool *pool, void *slot);
 
 static inline size_t pool_room(const struct pool *pool)
 {

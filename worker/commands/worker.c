@@ -103,9 +103,9 @@ int command_worker(const struct settings *settings)
     };
 
     struct err err = {.kind = ERR_NONE};
-    bool is_well = try_properties(settings, &err) && await(&start, try_database, &err) &&
-                   await(&start, try_kafka, &err) && run(settings, &log, &err);
-    if (is_well || err.kind == ERR_NONE)
+    bool is_ok = try_properties(settings, &err) && await(&start, try_database, &err) &&
+                 await(&start, try_kafka, &err) && run(settings, &log, &err);
+    if (is_ok || err.kind == ERR_NONE)
         return EX_OK;
     LOG(&log, LEVEL_ERROR, "ending", LOG_TEXT("reason", err.text));
     return err_exit_status(&err);

@@ -15,7 +15,7 @@ static void note_event(struct engine *engine, struct gate *gate, struct bar_id i
 static bool has_throttle(unsigned bars)
 {
     for (size_t at = 0; at < BARS; at++) {
-        if (bars & 1U << at && gate_bar_at(at).kind == BAR_THROTTLE)
+        if (bars & 1U << at && gate_bar_at(at).kind == OBSTACLE_THROTTLE)
             return true;
     }
     return false;
@@ -88,33 +88,34 @@ void admission_leave(struct engine *engine, struct job *job)
     gate_leave(&engine->gates, gate);
 }
 
-static const char *reason(enum bar_kind kind)
+static const char *reason(enum obstacle kind)
 {
     switch (kind) {
-    case BAR_COMPONENT_TOKEN:
+    case OBSTACLE_COMPONENT_TOKEN:
         return "the component's token is refused or missing";
-    case BAR_CONFIGURATION:
+    case OBSTACLE_CONFIGURATION:
         return "WeChat refuses the component's configuration";
-    case BAR_THROTTLE:
+    case OBSTACLE_THROTTLE:
         return "WeChat asks for fewer calls a minute";
-    case BAR_QUOTA:
+    case OBSTACLE_QUOTA:
         break;
     }
     return "the quota of the component's calls is used up";
 }
 
 /* Until when the gate is known to stay shut: a token may come at any time, and a probe may be back soon. */
-static ms_t shut_until(const struct bar *bar, enum bar_kind kind, ms_t now)
+static ms_t shut_until(const struct bar *bar, enum obstacle kind, ms_t now)
 {
-    return kind == BAR_COMPONENT_TOKEN || bar->probe ? now : bar->until;
+    return kind == OBSTACLE_COMPONENT_TOKEN || bar->probe ? now : bar->until;
 }
 
 /* Nobody knows when the component gets another token. One of its jobs watches for it; parked records that are due need not
  * fill the pool with more. */
-static bool is_one_too_many(const struct job *job, enum bar_kind kind)
+static bool is_one_too_many(const struct job *job, enum obstacle kind)
 {
     const struct job *token_watcher = job->gate->token_watcher;
-    return kind == BAR_COMPONENT_TOKEN && job->revision && token_watcher && token_watcher != job;
+    return kind == OBSTACLE_COMPONENT_TOKEN && job->revision && token_watcher &&
+           token_watcher != job;
 }
 
 /* The job stands at a shut bar: waits there, or is parked if that takes too long. */
@@ -131,7 +132,7 @@ static struct admission stop_at(struct engine *engine, struct job *job, struct b
         .kind = ADMIT_WAIT,
         .until = bar->until > now ? bar->until : now + GATE_WATCH_MS,
         .why = reason(id.kind),
-        .is_watched = id.kind == BAR_COMPONENT_TOKEN &&
+        .is_watched = id.kind == OBSTACLE_COMPONENT_TOKEN &&
                       (!job->gate->token_watcher || job->gate->token_watcher == job),
     };
     bool is_long = now >= end || shut_until(bar, id.kind, now) > end;
@@ -186,8 +187,9 @@ struct admission admission_ask(struct engine *engine, struct job *job)
 
 struct admission admission_ask_again(struct engine *engine, struct job *job, enum obstacle obstacle)
 {
-    struct bar_id id = gate_bar_of(obstacle, job->work.call);
-    bool is_told_by_row = id.kind == BAR_COMPONENT_TOKEN; /* the row may hold another token now */
+    struct bar_id id = {.kind = obstacle, .call = job->work.call};
+    bool is_told_by_row = id.kind ==
+                          OBSTACLE_COMPONENT_TOKEN; /* the row may hold another token now */
     if (is_told_by_row || !gate_bar(&engine->gates, job->gate, id)->is_shut)
         return (struct admission){.kind = ADMIT_LOOK};
     return stop_at(engine, job, id);
@@ -195,13 +197,13 @@ struct admission admission_ask_again(struct engine *engine, struct job *job, enu
 
 static void note_refusal(struct engine *engine, struct job *job, enum obstacle obstacle)
 {
-    struct bar_id id = gate_bar_of(obstacle, job->work.call);
+    struct bar_id id = {.kind = obstacle, .call = job->work.call};
     struct gate_refusal refusal = {
         .call_number = job->call_number,
         .errcode = job->work.answer.errcode,
         .now = engine->now,
     };
-    if (id.kind != BAR_COMPONENT_TOKEN) {
+    if (id.kind != OBSTACLE_COMPONENT_TOKEN) {
         gate_refuse(&engine->gates, job->gate, id, &refusal);
         return;
     }

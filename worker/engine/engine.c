@@ -73,25 +73,17 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
     places_init(&engine->places, m.timers, limits->jobs_max);
 }
 
-static enum job_state state_before(enum effect effect)
-{
-    switch (effect) {
-    case EFFECT_LOAD:
-        return JOB_TO_LOAD;
-    case EFFECT_CALL:
-        return JOB_TO_CALL;
-    case EFFECT_STORE:
-        return JOB_TO_STORE;
-    case EFFECT_PUBLISH:
-        return JOB_TO_PUBLISH;
-    case EFFECT_PARK:
-        return JOB_TO_PARK;
-    case EFFECT_UNPARK:
-        return JOB_TO_UNPARK;
-    }
-    assert(!"an effect without a state");
-    return JOB_FREE;
-}
+/* Where the jobs wait that want an effect, and where a job is while an adapter has it. */
+static const struct {
+    enum job_state from, to;
+} ways[] = {
+    [EFFECT_LOAD] = {JOB_TO_LOAD, JOB_LOADING},
+    [EFFECT_CALL] = {JOB_TO_CALL, JOB_CALLING},
+    [EFFECT_STORE] = {JOB_TO_STORE, JOB_STORING},
+    [EFFECT_PUBLISH] = {JOB_TO_PUBLISH, JOB_PUBLISHING},
+    [EFFECT_PARK] = {JOB_TO_PARK, JOB_PARKING},
+    [EFFECT_UNPARK] = {JOB_TO_UNPARK, JOB_UNPARKING},
+};
 
 /* The refreshes that wait now are done once this one is. */
 static void cover(const struct job *job)
@@ -121,35 +113,18 @@ static void hand_over_call(struct engine *engine, struct job *job, int64_t now_s
 
 static void hand_over(struct engine *engine, struct job *job, enum effect effect, int64_t now_s)
 {
-    switch (effect) {
-    case EFFECT_LOAD:
-        job_move(&engine->places, job, JOB_LOADING);
-        return;
-    case EFFECT_CALL:
+    if (effect == EFFECT_CALL)
         hand_over_call(engine, job, now_s);
-        job_move(&engine->places, job, JOB_CALLING);
-        return;
-    case EFFECT_STORE:
-        job->work.has_written = true;
-        job_move(&engine->places, job, JOB_STORING);
-        return;
-    case EFFECT_PUBLISH:
-        job_move(&engine->places, job, JOB_PUBLISHING);
-        return;
-    case EFFECT_PARK:
+    if (effect == EFFECT_PARK)
         job_save(job);
-        job_move(&engine->places, job, JOB_PARKING);
-        return;
-    case EFFECT_UNPARK:
-        job_move(&engine->places, job, JOB_UNPARKING);
-        return;
-    }
+    job->work.has_written |= effect == EFFECT_STORE;
+    job_move(&engine->places, job, ways[effect].to);
 }
 
 size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room,
                    int64_t now_s)
 {
-    const struct list *waiting = &engine->places.states[state_before(effect)];
+    const struct list *waiting = &engine->places.states[ways[effect].from];
     size_t count = 0;
     while (count < room && !list_is_empty(waiting)) {
         struct job *job = LIST_FIRST(struct job, waiting, in_state);
@@ -169,7 +144,7 @@ void engine_release(struct engine *engine, struct job *job)
     job_move(&engine->places, job, JOB_FREE);
     if (link_is_on_a_list(&job->in_claimed))
         list_remove(&engine->claimed, &job->in_claimed);
-    pool_give(&engine->jobs, job);
+    pool_free(&engine->jobs, job);
 }
 
 size_t engine_room(const struct engine *engine)

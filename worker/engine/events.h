@@ -12,7 +12,7 @@ enum event_kind {
     EVENT_TICK,     /* time has passed */
     EVENT_RECORD,   /* a record was taken from Kafka, or a parked one was claimed */
     EVENT_RETURNED, /* an effect has come back */
-    EVENT_DRAIN, /* a partition, or (NULL) the process, is about to go: finish what is in flight, park or return the rest */
+    EVENT_DRAIN, /* a partition, or (NULL) the process, is about to go: finish what is in flight, park or return the wait_or_park */
     EVENT_DEADLINE, /* the process ends now: park what owes or has stored, whatever it waits for; only the database still answers */
     EVENT_GONE,     /* a partition is gone: drop its jobs, except those that are bound */
 };

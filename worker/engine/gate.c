@@ -12,15 +12,15 @@ uint64_t gate_token_hash(struct str component_token)
 }
 
 /* How long a bar stays shut: until a call may find out or, for the throttle's, until it opens. */
-static ms_t shut_ms(const struct gates *gates, enum bar_kind kind)
+static ms_t shut_ms(const struct gates *gates, enum obstacle kind)
 {
     switch (kind) {
-    case BAR_COMPONENT_TOKEN:
+    case OBSTACLE_COMPONENT_TOKEN:
         return GATE_PROBE_MS;
-    case BAR_CONFIGURATION:
-    case BAR_THROTTLE:
+    case OBSTACLE_CONFIGURATION:
+    case OBSTACLE_THROTTLE:
         return GATE_MINUTE_MS;
-    case BAR_QUOTA:
+    case OBSTACLE_QUOTA:
         break;
     }
     return gates->quota_wait_ms;
@@ -29,12 +29,12 @@ static ms_t shut_ms(const struct gates *gates, enum bar_kind kind)
 struct bar_id gate_bar_at(size_t at)
 {
     static const struct bar_id ids[] = {
-        {.kind = BAR_COMPONENT_TOKEN},
-        {.kind = BAR_CONFIGURATION},
-        {.kind = BAR_QUOTA, .call = CALL_QUERY_AUTH},
-        {.kind = BAR_QUOTA, .call = CALL_AUTHORIZER_TOKEN},
-        {.kind = BAR_QUOTA, .call = CALL_AUTHORIZER_INFO},
-        {.kind = BAR_THROTTLE},
+        {.kind = OBSTACLE_COMPONENT_TOKEN},
+        {.kind = OBSTACLE_CONFIGURATION},
+        {.kind = OBSTACLE_QUOTA, .call = CALL_QUERY_AUTH},
+        {.kind = OBSTACLE_QUOTA, .call = CALL_AUTHORIZER_TOKEN},
+        {.kind = OBSTACLE_QUOTA, .call = CALL_AUTHORIZER_INFO},
+        {.kind = OBSTACLE_THROTTLE},
     };
     static_assert(COUNT_OF(ids) == BARS, "each call has its quota");
     assert(at < BARS);
@@ -44,13 +44,13 @@ struct bar_id gate_bar_at(size_t at)
 struct bar *gate_bar(struct gates *gates, struct gate *gate, struct bar_id id)
 {
     switch (id.kind) {
-    case BAR_COMPONENT_TOKEN:
+    case OBSTACLE_COMPONENT_TOKEN:
         return &gate->component_token;
-    case BAR_CONFIGURATION:
+    case OBSTACLE_CONFIGURATION:
         return &gate->configuration;
-    case BAR_QUOTA:
+    case OBSTACLE_QUOTA:
         return &gate->quotas[id.call];
-    case BAR_THROTTLE:
+    case OBSTACLE_THROTTLE:
         break;
     }
     return &gates->throttle;
@@ -77,7 +77,7 @@ static bool is_any_shut(const struct gate *gate)
 
 static struct gate *gate_new(struct gates *gates, const struct appid *component)
 {
-    struct gate *gate = pool_take(&gates->pool);
+    struct gate *gate = pool_alloc(&gates->pool);
     assert(gate != NULL); /* there is one for each job, and for those that are kept */
     *gate = (struct gate){0};
     link_init(&gate->in_idle);
@@ -88,7 +88,7 @@ static struct gate *gate_new(struct gates *gates, const struct appid *component)
 static void gate_free(struct gates *gates, struct gate *gate)
 {
     table_remove(&gates->table, &gate->entry);
-    pool_give(&gates->pool, gate);
+    pool_free(&gates->pool, gate);
 }
 
 struct gate *gate_enter(struct gates *gates, const struct appid *component)
@@ -118,28 +118,13 @@ void gate_leave(struct gates *gates, struct gate *gate)
     gate_free(gates, oldest);
 }
 
-struct bar_id gate_bar_of(enum obstacle obstacle, enum wechat_call call)
-{
-    switch (obstacle) {
-    case OBSTACLE_COMPONENT_TOKEN:
-        return (struct bar_id){.kind = BAR_COMPONENT_TOKEN};
-    case OBSTACLE_CONFIGURATION:
-        return (struct bar_id){.kind = BAR_CONFIGURATION};
-    case OBSTACLE_QUOTA:
-        return (struct bar_id){.kind = BAR_QUOTA, .call = call};
-    case OBSTACLE_THROTTLE:
-        break;
-    }
-    return (struct bar_id){.kind = BAR_THROTTLE};
-}
-
 static void bar_open(struct bar *bar)
 {
     bar->is_shut = false;
     bar->probe = NULL;
 }
 
-static void bar_shut(struct gates *gates, struct bar *bar, enum bar_kind kind, ms_t now)
+static void bar_shut(struct gates *gates, struct bar *bar, enum obstacle kind, ms_t now)
 {
     bar->is_shut = true;
     bar->probe = NULL;
@@ -160,7 +145,7 @@ static void look_at_token(struct gates *gates, struct gate *gate,
     gate->refused_token = token;
     if (bar->is_shut)
         return;
-    bar_shut(gates, bar, BAR_COMPONENT_TOKEN, question->now);
+    bar_shut(gates, bar, OBSTACLE_COMPONENT_TOKEN, question->now);
     bar->shut_at = gate->refused_call;
     if (str_is_empty(question->component_token))
         bar->errcode = 0;
@@ -178,10 +163,10 @@ static bool lets_pass(const struct bar *bar, const struct gate_question *questio
 bool gate_ask(struct gates *gates, struct gate *gate, struct bar_id *in_the_way,
               const struct gate_question *question)
 {
-    const struct bar_id way[] = {{.kind = BAR_THROTTLE},
-                                 {.kind = BAR_CONFIGURATION},
-                                 {.kind = BAR_QUOTA, .call = question->call},
-                                 {.kind = BAR_COMPONENT_TOKEN}};
+    const struct bar_id way[] = {{.kind = OBSTACLE_THROTTLE},
+                                 {.kind = OBSTACLE_CONFIGURATION},
+                                 {.kind = OBSTACLE_QUOTA, .call = question->call},
+                                 {.kind = OBSTACLE_COMPONENT_TOKEN}};
     look_at_token(gates, gate, question);
     if (question->now >= gates->throttle.until)
         bar_open(&gates->throttle);

@@ -30,16 +30,9 @@ enum {
 
 enum { WECHAT_CALLS = CALL_AUTHORIZER_INFO + 1 };
 
-enum bar_kind {
-    BAR_COMPONENT_TOKEN,
-    BAR_CONFIGURATION,
-    BAR_QUOTA,    /* one for each kind of call */
-    BAR_THROTTLE, /* one for all gates */
-};
-
-/* Which bar: its kind and, for a quota's, the call that it holds back. */
+/* Which bar: what it stands for and, for a quota's, the call that it holds back. */
 struct bar_id {
-    enum bar_kind kind;
+    enum obstacle kind;
     enum wechat_call call;
 };
 
@@ -103,8 +96,6 @@ void gate_leave(struct gates *gates, struct gate *gate);
 bool gate_ask(struct gates *gates, struct gate *gate, struct bar_id *in_the_way,
               const struct gate_question *question);
 
-/* The bar that an obstacle met by this call shuts. */
-struct bar_id gate_bar_of(enum obstacle obstacle, enum wechat_call call);
 struct bar *gate_bar(struct gates *gates, struct gate *gate, struct bar_id id);
 
 /* The bars one after the other: `at` is below BARS. */

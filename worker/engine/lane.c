@@ -37,7 +37,7 @@ static struct lane *lane_find_or_make(struct lanes *lanes, const struct lane_key
     if (entry)
         return CONTAINER(entry, struct lane, entry);
 
-    struct lane *lane = pool_take(&lanes->pool);
+    struct lane *lane = pool_alloc(&lanes->pool);
     assert(lane != NULL); /* there are LANES_PER_JOB lanes a job */
     list_init(&lane->members);
     table_add(&lanes->table, &lane->entry, name);
@@ -73,6 +73,6 @@ struct lane_member *lane_leave(struct lanes *lanes, struct lane_member *member)
         return LIST_FIRST(struct lane_member, &lane->members, in_lane);
 
     table_remove(&lanes->table, &lane->entry);
-    pool_give(&lanes->pool, lane);
+    pool_free(&lanes->pool, lane);
     return NULL;
 }

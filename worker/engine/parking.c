@@ -22,8 +22,8 @@ static size_t count_waiting(const struct engine *engine, enum job_state state)
     return count;
 }
 
-static struct job *longest_of(const struct engine *engine, enum job_state state,
-                              struct job *longest)
+static struct job *longest_wait_of(const struct engine *engine, enum job_state state,
+                                   struct job *longest)
 {
     LIST_FOR_EACH(struct job, job, &engine->places.states[state], in_state) {
         if (job_may_be_parked(job) && (!longest || job->waits_until > longest->waits_until))
@@ -32,7 +32,7 @@ static struct job *longest_of(const struct engine *engine, enum job_state state,
     return longest;
 }
 
-static void lay_aside_with_followers(struct engine *engine, struct job *job)
+static void park_with_followers(struct engine *engine, struct job *job)
 {
     steps_park(engine, job, job->waits_until, job->why);
     for (size_t i = 0; i < job->lane_count; i++) {
@@ -55,11 +55,11 @@ void parking_relieve(struct engine *engine)
     if (!is_to_be_looked_at || at_most <= half)
         return;
     while (count_waiting(engine, JOB_BACKOFF) + count_waiting(engine, JOB_GATED) > half) {
-        struct job *longest = longest_of(engine, JOB_BACKOFF, NULL);
-        longest = longest_of(engine, JOB_GATED, longest);
+        struct job *longest = longest_wait_of(engine, JOB_BACKOFF, NULL);
+        longest = longest_wait_of(engine, JOB_GATED, longest);
         if (!longest)
             return;
-        lay_aside_with_followers(engine, longest);
+        park_with_followers(engine, longest);
     }
 }
 
@@ -68,7 +68,7 @@ static struct job *last_unfinished(const struct frontier *frontier)
     return LIST_LAST(struct job, &frontier->unfinished, place.in_frontier);
 }
 
-static bool is_resting(const struct job *job)
+static bool is_idle(const struct job *job)
 {
     return job->state == JOB_WAITING || job->state == JOB_TO_LOAD || job->state == JOB_BACKOFF ||
            job->state == JOB_GATED;
@@ -81,14 +81,14 @@ static void return_tail(struct engine *engine, struct partition *partition)
     struct job *job;
     while ((job = last_unfinished(frontier))) {
         bool is_behind = job->place.offset < frontier->highest_finished;
-        if (is_behind || !is_resting(job) || job_is_bound(job))
+        if (is_behind || !is_idle(job) || job_is_bound(job))
             return;
         steps_end(engine, job, OUTCOME_DROPPED);
     }
 }
 
 /* Due now, unless it waits for a time that has not come: what WeChat is to be asked in a minute is not asked at once. */
-static void lay_aside_at_once(struct engine *engine, struct job *job, const char *why)
+static void park_at_once(struct engine *engine, struct job *job, const char *why)
 {
     bool has_to_wait = job->state == JOB_BACKOFF && job->waits_until > engine->now;
     steps_park(engine, job, has_to_wait ? job->waits_until : engine->now, why);
@@ -101,8 +101,8 @@ static void clear_behind(struct engine *engine, struct partition *partition)
     LIST_FOR_EACH_SAFE(struct job, job, &frontier->unfinished, place.in_frontier) {
         if (job->place.offset > frontier->highest_finished)
             return;
-        if (is_resting(job) && job_may_be_parked(job))
-            lay_aside_at_once(engine, job, "laid aside by a drain");
+        if (is_idle(job) && job_may_be_parked(job))
+            park_at_once(engine, job, "laid aside by a drain");
     }
 }
 
@@ -111,7 +111,7 @@ static void clear_taken(struct engine *engine, enum job_state state)
 {
     LIST_FOR_EACH_SAFE(struct job, job, &engine->places.states[state], in_state) {
         if (job->revision && job_may_be_parked(job))
-            lay_aside_at_once(engine, job, "laid aside by a drain");
+            park_at_once(engine, job, "laid aside by a drain");
     }
 }
 
@@ -156,7 +156,7 @@ void parking_abandon_job(struct engine *engine, struct job *job)
     if (job->state == JOB_CALLING && job->work.call != CALL_AUTHORIZER_INFO)
         job->work.owes = true;
     if (is_to_be_kept(job))
-        lay_aside_at_once(engine, job, "the process ended before it was done");
+        park_at_once(engine, job, "the process ended before it was done");
     else if (job->state != JOB_PUBLISHING)
         steps_end(engine, job, OUTCOME_DROPPED);
 }

@@ -15,7 +15,7 @@ void parking_relieve(struct engine *engine);
 /* A partition shall go, or (NULL) the process: what rests behind finished work is parked, what lies above is returned. */
 void parking_drain(struct engine *engine, struct partition *partition);
 
-/* The process ends now: what owes a write or has stored is parked wherever it stands, the rest is returned. */
+/* The process ends now: what owes a write or has stored is parked wherever it stands, the wait_or_park is returned. */
 void parking_abandon(struct engine *engine);
 
 /* Likewise for a job that has just come back from the database. */

@@ -213,8 +213,8 @@ static bool has_failed_too_long(const struct engine *engine, const struct job *j
 }
 
 /* Stands in BACKOFF for so long, or is parked; becomes a dead letter where it has failed for too long already. */
-static void rest(struct engine *engine, struct job *job, enum job_state resume, ms_t wait_ms,
-                 const char *why)
+static void wait_or_park(struct engine *engine, struct job *job, enum job_state resume,
+                         ms_t wait_ms, const char *why)
 {
     job->tries++;
     job->why = why;
@@ -239,7 +239,8 @@ static void rest(struct engine *engine, struct job *job, enum job_state resume, 
 void steps_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why)
 {
     ms_t limit_ms = job_may_be_parked(job) ? BACKOFF_MAX_MS : engine->limits.hold_max_ms;
-    rest(engine, job, resume, backoff_ms(job->tries + 1, limit_ms, engine_random(engine)), why);
+    wait_or_park(engine, job, resume, backoff_ms(job->tries + 1, limit_ms, engine_random(engine)),
+                 why);
 }
 
 void steps_hold(struct engine *engine, struct job *job)
@@ -300,7 +301,7 @@ void steps_carry_out(struct engine *engine, struct job *job, struct step step)
         steps_back_off(engine, job, JOB_TO_LOAD, step.why);
         return;
     case STEP_WAIT:
-        rest(engine, job, JOB_TO_LOAD, step.wait_ms, step.why);
+        wait_or_park(engine, job, JOB_TO_LOAD, step.wait_ms, step.why);
         if (step.steps_back)
             step_back(engine, job);
         return;

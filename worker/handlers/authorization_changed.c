@@ -67,7 +67,7 @@ static bool has_nothing_to_do(const struct work *work, struct step *step)
 }
 
 /* The row now stands for this code's authorisation, unless it stands for a later one. */
-static void take_authorisation(struct work *work)
+static void use_authorisation(struct work *work)
 {
     struct change *change = &work->change;
     if (change->authorized_at_s > work->input.create_time_s)
@@ -86,7 +86,7 @@ static struct step store_exchange(struct work *work)
     else if (work->answer.scopes.at)
         work->change.scopes = work->answer.scopes;
     work_use_tokens(work);
-    take_authorisation(work);
+    use_authorisation(work);
     return (struct step){.kind = STEP_STORE};
 }
 
@@ -95,7 +95,7 @@ static struct step store_withdrawal(struct work *work)
 {
     work_begin_change(work);
     work_revoke(work);
-    take_authorisation(work);
+    use_authorisation(work);
     work_note_errcode(work);
     return (struct step){.kind = STEP_STORE};
 }

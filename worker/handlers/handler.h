@@ -115,7 +115,8 @@ struct handler {
 /* The handler of a kind of event. */
 const struct handler *handler_of(enum input_kind kind);
 
-/* Whether the answer shows that nothing stands in the way of such calls: WeChat has looked at the account or the code. */
+/* Returns true if the answer shows that nothing stands in the way of such calls: WeChat has looked at the account or the
+ * code. */
 bool handler_passes(const struct work *work);
 
 /* What an errcode means as the answer to a call, for the log. */

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "handlers/errcode.h"
+
 const struct handler *handler_of(enum input_kind kind)
 {
     switch (kind) {
@@ -13,6 +15,18 @@ const struct handler *handler_of(enum input_kind kind)
     }
     assert(!"a kind of event without a handler");
     return NULL;
+}
+
+bool handler_passes(const struct work *work)
+{
+    if (work->answer.kind == ANSWER_REFUSED)
+        return errcode_passes(work->call, work->answer.errcode);
+    return work->answer.kind == ANSWER_DONE;
+}
+
+struct str handler_errcode_text(enum wechat_call call, int32_t errcode)
+{
+    return errcode_text(call, errcode);
 }
 
 struct str outcome_word(enum outcome outcome)

@@ -12,67 +12,6 @@ enum {
     LONG_WAIT_MS = 600000,   /* what only people can mend is tried this often */
 };
 
-struct row {
-    int32_t errcode;
-    enum errcode_class class;
-    unsigned calls;
-    struct str text;
-};
-
-static const struct row *find_row(enum wechat_call call, int32_t errcode)
-{
-    enum {
-        Q = 1 << CALL_QUERY_AUTH,
-        R = 1 << CALL_AUTHORIZER_TOKEN,
-        I = 1 << CALL_AUTHORIZER_INFO
-    };
-    static const struct row rows[] = {
-#define ERRCODE(code, CLASS, calls, text) {code, CLASS_##CLASS, calls, {text, sizeof(text) - 1}},
-#include "handlers/wechat_errcodes.def"
-#undef ERRCODE
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        if (rows[i].errcode == errcode && rows[i].calls & (1U << call))
-            return &rows[i];
-    }
-    return NULL;
-}
-
-enum errcode_class errcode_class(enum wechat_call call, int32_t errcode)
-{
-    const struct row *row = find_row(call, errcode);
-    return row ? row->class : CLASS_UNKNOWN;
-}
-
-struct str handler_errcode_text(enum wechat_call call, int32_t errcode)
-{
-    const struct row *row = find_row(call, errcode);
-    return row ? row->text : STR("not in our table");
-}
-
-bool handler_passes(const struct work *work)
-{
-    if (work->answer.kind != ANSWER_REFUSED)
-        return work->answer.kind == ANSWER_DONE;
-    switch (errcode_class(work->call, work->answer.errcode)) {
-    case CLASS_ACCOUNT:
-    case CLASS_CODE_SPENT:
-    case CLASS_CODE_EXPIRED:
-    case CLASS_REFRESH_TOKEN:
-    case CLASS_NOT_AUTHORIZED:
-        return true;
-    case CLASS_UNKNOWN:
-    case CLASS_TRANSIENT:
-    case CLASS_COMPONENT_TOKEN:
-    case CLASS_CONFIGURATION:
-    case CLASS_QUOTA:
-    case CLASS_THROTTLED:
-    case CLASS_REFUSED:
-        break;
-    }
-    return false;
-}
-
 bool work_row_is_mine(const struct work *work)
 {
     const struct authorizer *row = &work->row;
@@ -122,7 +61,7 @@ static struct step refused(struct work *work)
         return step_retry("system error");
     case CLASS_ACCOUNT:
         return step_wait(LONG_WAIT_MS, "WeChat limits the account, trying again slowly");
-    case CLASS_REFUSED:
+    case CLASS_MALFORMED:
         return step_dead(DEAD_REFUSED, "WeChat calls the request malformed");
     case CLASS_UNKNOWN:
     case CLASS_CODE_SPENT:

@@ -58,10 +58,10 @@ int address_listen(const char *address, int backlog, struct err *err)
     if (!resolve(&found, address, err))
         return -1;
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool is_well = fd >= 0 && bind_and_listen(fd, found, backlog);
+    bool is_ok = fd >= 0 && bind_and_listen(fd, found, backlog);
     int error = errno;
     freeaddrinfo(found);
-    if (is_well)
+    if (is_ok)
         return fd;
     if (fd >= 0)
         (void)close(fd); /* never used */

@@ -114,7 +114,7 @@ int admin_fd(const struct admin *admin)
     return admin->epoll_fd;
 }
 
-void admin_turn(struct admin *admin)
+void admin_run(struct admin *admin)
 {
     (void)MHD_run(admin->daemon);
 }

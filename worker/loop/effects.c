@@ -71,27 +71,28 @@ static const struct {
     enum effect effect;
     size_t batch_max;
     void (*send)(struct loop *loop, struct job *const *jobs, size_t count);
-} turns[] = {
+} database_effects[] = {
     {EFFECT_LOAD, POSTGRES_BATCH_MAX, send_loads},
     {EFFECT_STORE, POSTGRES_BATCH_MAX, send_stores},
     {EFFECT_PARK, 64, send_parks}, /* whole records, each some 64 KiB at the most */
     {EFFECT_UNPARK, POSTGRES_BATCH_MAX, send_unparks},
 };
-enum { TURNS = COUNT_OF(turns) };
+enum { DATABASE_EFFECTS = COUNT_OF(database_effects) };
 
-/* They take turns, so that none waits for more than one batch of each other. */
+/* One after the other, so that none waits for more than one batch of each other. */
 void loop_send_batch(struct loop *loop)
 {
     struct job *jobs[POSTGRES_BATCH_MAX];
     if (postgres_room(loop->postgres) == 0)
         return;
-    for (size_t i = 1; i <= TURNS; i++) {
-        size_t at = (loop->last_effect + i) % TURNS;
-        size_t count = take(loop, turns[at].effect, jobs, turns[at].batch_max);
+    for (size_t i = 1; i <= DATABASE_EFFECTS; i++) {
+        size_t at = (loop->last_effect + i) % DATABASE_EFFECTS;
+        size_t count = take(loop, database_effects[at].effect, jobs,
+                            database_effects[at].batch_max);
         if (count == 0)
             continue;
         loop->last_effect = at;
-        turns[at].send(loop, jobs, count);
+        database_effects[at].send(loop, jobs, count);
         return;
     }
 }
@@ -131,7 +132,7 @@ void loop_send_calls(struct loop *loop)
     } while (count == LOOP_BATCH);
 }
 
-static bool produce_announcement(struct loop *loop, struct job *job)
+static bool publish_announcement(struct loop *loop, struct job *job)
 {
     char bytes[TOKEN_UPDATED_BYTES_MAX];
     struct arena into = {.at = bytes, .max = sizeof(bytes)};
@@ -144,7 +145,7 @@ static bool produce_announcement(struct loop *loop, struct job *job)
     struct message message;
     token_updated_encode(&message, &into, &event);
     message.topic = str_of(loop->settings->topics_token_updated);
-    return kafka_produce(loop->kafka, job, &message);
+    return kafka_publish(loop->kafka, job, &message);
 }
 
 /* How often it was worked on: the last time, too, unless that was the one too many. */
@@ -153,7 +154,7 @@ static uint32_t attempts(const struct job *job)
     return job->dead.reason == DEAD_ATTEMPTS_EXHAUSTED ? job->tries : job->tries + 1;
 }
 
-static bool produce_dead_letter(struct loop *loop, struct job *job)
+static bool publish_dead_letter(struct loop *loop, struct job *job)
 {
     struct refusal refusal = loop_refusal_of(job);
     struct dead_letter letter = {
@@ -171,17 +172,17 @@ static bool produce_dead_letter(struct loop *loop, struct job *job)
     struct message message;
     dead_letter_encode(&message, &into, &letter);
     message.topic = loop->topics[job->record->topic_at].dead_letters;
-    return kafka_produce(loop->kafka, job, &message);
+    return kafka_publish(loop->kafka, job, &message);
 }
 
-static bool produce(struct loop *loop, struct job *job)
+static bool publish(struct loop *loop, struct job *job)
 {
     switch (job->publication) {
     case PUBLISH_OWN:
     case PUBLISH_BURIED:
-        return produce_announcement(loop, job);
+        return publish_announcement(loop, job);
     case PUBLISH_DEAD_LETTER:
-        return produce_dead_letter(loop, job);
+        return publish_dead_letter(loop, job);
     }
     return false;
 }
@@ -191,10 +192,11 @@ void loop_send_messages(struct loop *loop)
 {
     struct job *job;
     while (take(loop, EFFECT_PUBLISH, &job, 1) == 1) {
-        bool has_room = produce(loop, job);
-        loop_log_producer(loop, has_room);
-        if (has_room)
+        if (publish(loop, job)) {
+            loop_log_producer_room(loop);
             continue;
+        }
+        loop_log_producer_full(loop);
         loop_step(loop, (struct event){.kind = EVENT_RETURNED,
                                        .job = job,
                                        .returned.outcome = RETURNED_UNSENT});

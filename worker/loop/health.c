@@ -10,11 +10,11 @@ static_assert((int)HEALTH_JSON_BYTES_MAX <= (int)ADMIN_BODY_BYTES_MAX, "the body
 /* What /readyz says: assigned or standing by, the database and the producer usable, nothing stuck. */
 
 __attribute__((format(printf, 4, 5))) static void add(struct health *health, struct str name,
-                                                      bool is_well, const char *format, ...)
+                                                      bool is_ok, const char *format, ...)
 {
     struct health_part *part = &health->parts[health->count++];
     part->name = name;
-    part->is_well = is_well;
+    part->is_ok = is_ok;
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(part->detail, sizeof(part->detail), format, arguments);
@@ -78,5 +78,5 @@ bool loop_is_ready(void *context, struct text *body)
     add_producer(&health, loop);
     add_progress(&health, loop);
     health_json_encode(body, &health);
-    return health_is_well(&health);
+    return health_is_ok(&health);
 }

@@ -49,8 +49,8 @@ struct loop {
     ms_t admin_next;     /* when it is to be run, if nothing happens before */
     int epoll_fd, signal_fd;
 
-    ms_t now;        /* monotonic, of this turn */
-    int64_t wall_ms; /* unix time, of this turn */
+    ms_t now;        /* monotonic, of this loop_once */
+    int64_t wall_ms; /* unix time, of this loop_once */
     enum loop_phase phase;
     ms_t phase_end; /* DRAINING, ABANDONING: when time runs out */
 
@@ -144,4 +144,5 @@ void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg,
                       const char *detail);
 void loop_log_gate_events(struct loop *loop);
 void loop_log_connection(struct loop *loop);
-void loop_log_producer(struct loop *loop, bool has_room);
+void loop_log_producer_full(struct loop *loop);
+void loop_log_producer_room(struct loop *loop);

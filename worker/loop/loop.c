@@ -236,7 +236,7 @@ static void take_what_came_back(struct loop *loop)
 }
 
 /* What came back goes in before anything goes out, so that a batch holds all that is known. */
-static void turn(struct loop *loop)
+static void loop_once(struct loop *loop)
 {
     read_clock(loop);
     take_signals(loop);
@@ -264,9 +264,7 @@ static int wait_ms(const struct loop *loop)
 {
     enum { LONGEST_MS = 1000 };
     ms_t due = engine_due(&loop->engine);
-    if (loop->phase == LOOP_DRAINING)
-        due = earlier(due, loop->phase_end);
-    if (loop->phase == LOOP_ABANDONING)
+    if (loop->phase == LOOP_DRAINING || loop->phase == LOOP_ABANDONING)
         due = earlier(due, loop->phase_end);
     if (loop->revoke.is_under_way)
         due = earlier(due, loop->revoke.end);
@@ -275,7 +273,7 @@ static int wait_ms(const struct loop *loop)
 }
 
 /* Where its descriptor rings, and once a second, for connections that say nothing. */
-static void turn_admin(struct loop *loop, const struct epoll_event *events, int count)
+static void run_admin(struct loop *loop, const struct epoll_event *events, int count)
 {
     bool rings = false;
     if (!loop->admin)
@@ -285,7 +283,7 @@ static void turn_admin(struct loop *loop, const struct epoll_event *events, int 
     if (!rings && loop->now < loop->admin_next)
         return;
     loop->admin_next = loop->now + MS_PER_S;
-    admin_turn(loop->admin);
+    admin_run(loop->admin);
 }
 
 static void log_end(struct loop *loop)
@@ -305,10 +303,10 @@ bool loop_run(struct loop *loop, struct err *err)
     LOG(loop->log, LEVEL_INFO, "working",
         LOG_INT("in_flight_max", loop->settings->worker_in_flight_max));
     for (;;) {
-        turn(loop);
+        loop_once(loop);
         if (has_finished(loop))
             break;
-        turn_admin(loop, events, epoll_wait(loop->epoll_fd, events, DESCRIPTORS, wait_ms(loop)));
+        run_admin(loop, events, epoll_wait(loop->epoll_fd, events, DESCRIPTORS, wait_ms(loop)));
     }
     if (loop->breakdown.has_happened)
         *err = loop->breakdown.err;

@@ -1,6 +1,10 @@
 #include "loop/internal.h"
 #include "wire/dead.h"
 
+#define LOG_ORIGIN(origin)                                                                         \
+    LOG_STR("topic", (origin).topic), LOG_INT("partition", (origin).partition),                    \
+        LOG_INT("offset", (origin).offset)
+
 static struct str authorizer_of(const struct job *job)
 {
     return appid_str(appid_is_known(&job->work.input.authorizer) ? &job->work.input.authorizer
@@ -17,9 +21,7 @@ static void log_if_of_another(struct loop *loop, const struct job *job, const st
         LOG_STR("call", wechat_call_name(job->work.call)),
         LOG_STR("component", appid_str(&job->work.input.component)),
         LOG_STR("authorizer", appid_str(asked)),
-        LOG_STR("answered_for", appid_str(&answer->authorizer)),
-        LOG_STR("topic", job->work.origin.topic), LOG_INT("partition", job->work.origin.partition),
-        LOG_INT("offset", job->work.origin.offset));
+        LOG_STR("answered_for", appid_str(&answer->authorizer)), LOG_ORIGIN(job->work.origin));
 }
 
 void loop_log_answer(struct loop *loop, const struct job *job, const struct answer *answer)
@@ -50,8 +52,7 @@ static void log_changed(struct loop *loop, const struct job *job)
         LOG_STR("authorizer", authorizer_of(job)), LOG_STR("status", status_word(work->row.status)),
         LOG_INT("version", work->row.version), LOG_INT("errcode", work->change.last_errcode),
         LOG_STR("rid", work->change.last_rid), LOG_INT("tries", job->tries),
-        LOG_STR("topic", work->origin.topic), LOG_INT("partition", work->origin.partition),
-        LOG_INT("offset", work->origin.offset));
+        LOG_ORIGIN(work->origin));
     if (work->lifetime_is_clamped)
         LOG(loop->log, LEVEL_WARN, "expires_in is absent or absurd, taking another",
             LOG_STR("authorizer", authorizer_of(job)),
@@ -76,9 +77,7 @@ static void log_dead(struct loop *loop, const struct job *job)
         LOG_TEXT("detail", job->dead.message),
         LOG_STR("component", appid_str(&job->work.input.component)),
         LOG_STR("authorizer", authorizer_of(job)), LOG_INT("errcode", refusal.errcode),
-        LOG_STR("rid", refusal.rid), LOG_INT("tries", job->tries),
-        LOG_STR("topic", job->work.origin.topic), LOG_INT("partition", job->work.origin.partition),
-        LOG_INT("offset", job->work.origin.offset));
+        LOG_STR("rid", refusal.rid), LOG_INT("tries", job->tries), LOG_ORIGIN(job->work.origin));
 }
 
 static void log_parked(struct loop *loop, const struct job *job)
@@ -88,17 +87,13 @@ static void log_parked(struct loop *loop, const struct job *job)
         LOG_TEXT("reason", job->why), LOG_INT("wait_ms", wait_ms > 0 ? wait_ms : 0),
         LOG_STR("component", appid_str(&job->work.input.component)),
         LOG_STR("authorizer", authorizer_of(job)), LOG_INT("tries", job->tries),
-        LOG_INT("owes", job->parked.owes), LOG_STR("topic", job->work.origin.topic),
-        LOG_INT("partition", job->work.origin.partition),
-        LOG_INT("offset", job->work.origin.offset));
+        LOG_INT("owes", job->parked.owes), LOG_ORIGIN(job->work.origin));
 }
 
 static void log_quiet(struct loop *loop, const struct job *job)
 {
     LOG(loop->log, LEVEL_DEBUG, "nothing changed", LOG_STR("outcome", outcome_word(job->outcome)),
-        LOG_STR("authorizer", authorizer_of(job)), LOG_STR("topic", job->work.origin.topic),
-        LOG_INT("partition", job->work.origin.partition),
-        LOG_INT("offset", job->work.origin.offset));
+        LOG_STR("authorizer", authorizer_of(job)), LOG_ORIGIN(job->work.origin));
 }
 
 void loop_log_end(struct loop *loop, const struct job *job)
@@ -131,9 +126,7 @@ void loop_log_end(struct loop *loop, const struct job *job)
 void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg, const char *detail)
 {
     LOG(loop->log, LEVEL_WARN, msg, LOG_STR("authorizer", authorizer_of(job)),
-        LOG_TEXT("detail", detail), LOG_STR("topic", job->work.origin.topic),
-        LOG_INT("partition", job->work.origin.partition),
-        LOG_INT("offset", job->work.origin.offset));
+        LOG_TEXT("detail", detail), LOG_ORIGIN(job->work.origin));
 }
 
 /* What a gate's bar says when it shuts, and what opens it. */
@@ -141,22 +134,22 @@ struct bar_words {
     const char *shut, *open, *opens_by;
 };
 
-static struct bar_words words_of(enum bar_kind kind)
+static struct bar_words words_of(enum obstacle kind)
 {
     switch (kind) {
-    case BAR_COMPONENT_TOKEN:
+    case OBSTACLE_COMPONENT_TOKEN:
         return (struct bar_words){
             "component token refused or missing, its calls wait",
             "component token accepted, its calls go on",
             "another token in wxtoken.component, or WeChat taking this one again"};
-    case BAR_CONFIGURATION:
+    case OBSTACLE_CONFIGURATION:
         return (struct bar_words){"WeChat refuses the component's configuration, its calls wait",
                                   "WeChat takes the component's calls again",
                                   "a call that goes through, tried once a minute"};
-    case BAR_THROTTLE:
+    case OBSTACLE_THROTTLE:
         return (struct bar_words){"WeChat asks for fewer calls a minute, all calls wait",
                                   "the minute is over, calls go on", "a minute"};
-    case BAR_QUOTA:
+    case OBSTACLE_QUOTA:
         break;
     }
     return (struct bar_words){"quota used up, such calls of the component wait",
@@ -166,7 +159,7 @@ static struct bar_words words_of(enum bar_kind kind)
 
 static struct str barred_call(struct bar_id bar)
 {
-    return bar.kind == BAR_QUOTA ? wechat_call_name(bar.call) : STR("");
+    return bar.kind == OBSTACLE_QUOTA ? wechat_call_name(bar.call) : STR("");
 }
 
 void loop_log_gate_events(struct loop *loop)
@@ -198,14 +191,17 @@ void loop_log_connection(struct loop *loop)
             LOG_TEXT("detail", postgres_trouble(loop->postgres)));
 }
 
-void loop_log_producer(struct loop *loop, bool has_room)
+void loop_log_producer_full(struct loop *loop)
 {
-    if (has_room != loop->seen.is_producer_full)
-        return;
-    loop->seen.is_producer_full = !has_room;
-    if (has_room)
-        LOG(loop->log, LEVEL_INFO, "Kafka's producer has room again, announcements go on");
-    else
+    if (!loop->seen.is_producer_full)
         LOG(loop->log, LEVEL_WARN, "Kafka's producer is full, announcements wait",
             LOG_TEXT("opens", "the brokers acknowledging what they were sent"));
+    loop->seen.is_producer_full = true;
+}
+
+void loop_log_producer_room(struct loop *loop)
+{
+    if (loop->seen.is_producer_full)
+        LOG(loop->log, LEVEL_INFO, "Kafka's producer has room again, announcements go on");
+    loop->seen.is_producer_full = false;
 }

@@ -11,7 +11,7 @@ enum { HEALTH_PARTS_MAX = 5 };
 
 struct health_part {
     struct str name; /* a constant */
-    bool is_well;
+    bool is_ok;
     char detail[200]; /* terminated */
 };
 
@@ -20,10 +20,10 @@ struct health {
     struct health_part parts[HEALTH_PARTS_MAX];
 };
 
-static inline bool health_is_well(const struct health *health)
+static inline bool health_is_ok(const struct health *health)
 {
     for (size_t i = 0; i < health->count; i++) {
-        if (!health->parts[i].is_well)
+        if (!health->parts[i].is_ok)
             return false;
     }
     return true;

@@ -65,10 +65,9 @@ static void property_done(struct settings_property *property)
 static void set_property(const struct loading *loading, const struct given *given)
 {
     struct str name = {.at = given->key.at + KAFKA.len, .len = given->key.len - KAFKA.len};
-    const char *refusal = property_refusal(name);
-    if (refusal) {
-        problems_wrong(loading->problems, "%.*s: may not be set: %s", STR_ARGS(given->key),
-                       refusal);
+    const char *why = property_forbidden_because(name);
+    if (why) {
+        problems_wrong(loading->problems, "%.*s: may not be set: %s", STR_ARGS(given->key), why);
         return;
     }
     struct settings_property *property = property_place(loading->settings, name);
@@ -107,7 +106,7 @@ static void set(const struct loading *loading, const struct given *given)
         problems_wrong(loading->problems, "there is no setting \"%.*s\"", STR_ARGS(given->key));
 }
 
-static void take_defaults(const struct loading *loading)
+static void read_defaults(const struct loading *loading)
 {
     for (size_t i = 0; i < rows_count(); i++) {
         const struct row *row = row_at(i);
@@ -117,7 +116,7 @@ static void take_defaults(const struct loading *loading)
     }
 }
 
-static void take_file(const struct loading *loading, const char *path)
+static void read_file(const struct loading *loading, const char *path)
 {
     struct str bytes = {0};
     struct err err;
@@ -151,7 +150,7 @@ static bool split(struct given *given, const char *pair)
     return true;
 }
 
-static void take_variable(const struct loading *loading, const char *variable)
+static void read_variable(const struct loading *loading, const char *variable)
 {
     struct given given = {.source = SOURCE_ENVIRONMENT};
     if (!split(&given, variable))
@@ -173,7 +172,7 @@ static void take_variable(const struct loading *loading, const char *variable)
     }
 }
 
-static void take_option(const struct loading *loading, const char *option)
+static void read_option(const struct loading *loading, const char *option)
 {
     struct given given = {.source = SOURCE_OPTION};
     if (split(&given, option))
@@ -203,13 +202,13 @@ bool settings_load(struct settings *settings, struct problems *problems,
         return err_set(err, ERR_BUG, "out of memory");
 
     struct loading loading = {.settings = settings, .problems = problems};
-    take_defaults(&loading);
+    read_defaults(&loading);
     if (sources->file)
-        take_file(&loading, sources->file);
+        read_file(&loading, sources->file);
     for (const char *const *at = sources->environment; at && *at; at++)
-        take_variable(&loading, *at);
+        read_variable(&loading, *at);
     for (size_t i = 0; i < sources->option_count; i++)
-        take_option(&loading, sources->options[i]);
+        read_option(&loading, sources->options[i]);
 
     accept_values(&loading);
     rules_check(problems, settings, sources->need);

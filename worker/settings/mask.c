@@ -26,14 +26,16 @@ static size_t skip_spaces(struct str text, size_t at)
     return at;
 }
 
-/* Where the value that begins at `at` ends: a query's at "&", a conninfo's at its quote or at a
- * space. */
-static size_t secret_end(struct str text, size_t at, bool is_url)
+/* Where the value that begins at `at` ends: in the query of a URL at "&". */
+static size_t query_value_end(struct str text, size_t at)
 {
-    if (is_url) {
-        const char *end = memchr(text.at + at, '&', text.len - at);
-        return end ? (size_t)(end - text.at) : text.len;
-    }
+    const char *end = memchr(text.at + at, '&', text.len - at);
+    return end ? (size_t)(end - text.at) : text.len;
+}
+
+/* The same, in a conninfo string: at its quote or at a space. */
+static size_t conninfo_value_end(struct str text, size_t at)
+{
     bool quoted = at < text.len && text.at[at] == '\'';
     for (at += quoted; at < text.len; at++) {
         char c = text.at[at];
@@ -54,7 +56,7 @@ static int hex_value(char c)
 }
 
 /* The character at `at`, which moves behind it: in a URL a name may be percent-encoded too. */
-static char take_character(struct str text, size_t *at)
+static char read_character(struct str text, size_t *at)
 {
     char c = text.at[(*at)++];
     if (c != '%' || text.len - *at < 2)
@@ -72,7 +74,7 @@ static size_t password_name_len(struct str text, size_t at)
 {
     size_t end = at;
     for (const char *letter = "password"; *letter; letter++)
-        if (end == text.len || (take_character(text, &end) | 0x20) != *letter)
+        if (end == text.len || (read_character(text, &end) | 0x20) != *letter)
             return 0;
     size_t equals = skip_spaces(text, end);
     if (equals == text.len || text.at[equals] != '=')
@@ -81,7 +83,8 @@ static size_t password_name_len(struct str text, size_t at)
 }
 
 /* Masks each value of a name that ends in "password": password, sslpassword. */
-static void add_without_passwords(struct text *shown, struct str text, bool is_url)
+static void add_without_passwords(struct text *shown, struct str text,
+                                  size_t (*value_end)(struct str text, size_t at))
 {
     for (size_t at = 0; at < text.len;) {
         size_t len = password_name_len(text, at);
@@ -91,7 +94,7 @@ static void add_without_passwords(struct text *shown, struct str text, bool is_u
         }
         mask_plain(shown, (struct str){.at = text.at + at, .len = len});
         text_add(shown, MASK);
-        at = secret_end(text, at + len, is_url);
+        at = value_end(text, at + len);
     }
 }
 
@@ -114,15 +117,15 @@ static void add_url(struct text *shown, struct str url, size_t authority_at)
     const char *colon = host ? memchr(rest.at, ':', (size_t)(host - rest.at)) : NULL;
     if (colon) {
         struct str front = {.at = url.at, .len = (size_t)(colon + 1 - url.at)};
-        add_without_passwords(shown, front, true);
+        add_without_passwords(shown, front, query_value_end);
         text_add(shown, MASK);
         size_t host_at = (size_t)(host - url.at);
         rest = str_without(url,
-                           names_password(url, host_at) ? secret_end(url, host_at, true) : host_at);
+                           names_password(url, host_at) ? query_value_end(url, host_at) : host_at);
     } else {
         rest = url;
     }
-    add_without_passwords(shown, rest, true);
+    add_without_passwords(shown, rest, query_value_end);
 }
 
 /* For conninfo strings and URLs alike. */
@@ -133,7 +136,7 @@ static void add_connection(struct text *shown, struct str value)
     if (scheme_end && (!equals || scheme_end < equals))
         add_url(shown, value, (size_t)(scheme_end + 3 - value.at));
     else
-        add_without_passwords(shown, value, false);
+        add_without_passwords(shown, value, conninfo_value_end);
 }
 
 static const struct row *find_row(struct str key)

@@ -106,6 +106,6 @@ void settings_print_markdown(FILE *out)
                       row->allowed, row->meaning);
     }
     (void)fputs("\nProperties of librdkafka that may not be set:\n\n", out);
-    for (size_t i = 0; i < refusals_count(); i++)
-        (void)fprintf(out, "- `kafka.%s`: %s\n", refusal_at(i)->name, refusal_at(i)->why);
+    for (size_t i = 0; i < forbidden_count(); i++)
+        (void)fprintf(out, "- `kafka.%s`: %s\n", forbidden_at(i)->name, forbidden_at(i)->why);
 }

@@ -4,10 +4,10 @@
 
 #include "base/count.h"
 
-static const struct refusal refusals[] = {
-#define REFUSED(name, why) {name, why},
-#include "settings/refused.def"
-#undef REFUSED
+static const struct forbidden_property forbidden[] = {
+#define FORBIDDEN(name, why) {name, why},
+#include "settings/forbidden_properties.def"
+#undef FORBIDDEN
 };
 
 /* Parts of the names of secrets: passwords and passphrases, client secrets, keys in PEM, and the
@@ -15,22 +15,22 @@ static const struct refusal refusals[] = {
 static const char *const secret_parts[] = {
     "pass", "secret", "pem", "private.key", "oauthbearer.config", "jaas"};
 
-size_t refusals_count(void)
+size_t forbidden_count(void)
 {
-    return COUNT_OF(refusals);
+    return COUNT_OF(forbidden);
 }
 
-const struct refusal *refusal_at(size_t index)
+const struct forbidden_property *forbidden_at(size_t index)
 {
-    assert(index < refusals_count());
-    return &refusals[index];
+    assert(index < forbidden_count());
+    return &forbidden[index];
 }
 
-const char *property_refusal(struct str name)
+const char *property_forbidden_because(struct str name)
 {
-    for (size_t i = 0; i < refusals_count(); i++)
-        if (str_equal(name, str_of(refusals[i].name)))
-            return refusals[i].why;
+    for (size_t i = 0; i < forbidden_count(); i++)
+        if (str_equal(name, str_of(forbidden[i].name)))
+            return forbidden[i].why;
     return NULL;
 }
 

@@ -10,16 +10,16 @@
 #include "base/str.h"
 
 /* A property that may not be set. */
-struct refusal {
+struct forbidden_property {
     const char *name;
     const char *why;
 };
 
-size_t refusals_count(void);
-const struct refusal *refusal_at(size_t index);
+size_t forbidden_count(void);
+const struct forbidden_property *forbidden_at(size_t index);
 
 /* Why the property (named without "kafka.") may not be set; NULL where it may. */
-const char *property_refusal(struct str name);
+const char *property_forbidden_because(struct str name);
 
 /* Whether its value is never to be shown. Rather one too many: a mistyped password's name still
  * looks like one. */

@@ -36,33 +36,34 @@ struct settings_property {
     int line;
 };
 
+/* The C type of each kind of setting. */
+#define SETTING_APPID        const char * /* "": none */
+#define SETTING_TOPIC        const char *
+#define SETTING_TOPIC_PART   const char *
+#define SETTING_CONNINFO     const char * /* secret in part; "": libpq's environment */
+#define SETTING_URL          const char * /* without a slash at its end */
+#define SETTING_PATH         const char * /* "": none */
+#define SETTING_NAME         const char *
+#define SETTING_ADDRESS      const char * /* "": none */
+#define SETTING_MILLISECONDS int64_t
+#define SETTING_COUNT        int64_t
+#define SETTING_BOOLEAN      bool
+#define SETTING_LEVEL        enum log_level
+#define SETTING_FORMAT       enum log_format
+
+/* A member for each row of settings.def: `worker_hold_max_ms` for "worker.hold_max_ms". */
 struct settings {
-    const char *component_appid; /* "": none */
+#define SETTING(key, kind, field, fallback, allowed, meaning) SETTING_##kind field;
+#define PROPERTY(key, fallback, allowed, meaning)
+#define PROPERTIES(key, allowed, meaning)
+#include "settings/settings.def"
+#undef SETTING
+#undef PROPERTY
+#undef PROPERTIES
+
     struct settings_property *kafka_properties;
     size_t kafka_property_count;
-#define INPUT(KIND, name, topic, meaning) const char *topics_##name;
-#include "model/inputs.def"
-#undef INPUT
-    const char *topics_token_updated;
-    const char *topics_dead_letter_suffix;
-    const char *postgres_url;    /* secret in part; "": libpq's environment */
-    const char *wechat_base_url; /* without a slash at its end */
-    const char *wechat_ca_file;  /* "": the system's */
-    const char *wechat_token_parameter;
-    int64_t wechat_connect_timeout_ms;
-    int64_t wechat_timeout_ms;
-    int64_t wechat_quota_wait_ms;
-    int64_t worker_in_flight_max;
-    int64_t worker_hold_max_ms;
-    int64_t worker_give_up_after_ms;
-    int64_t worker_drain_timeout_ms;
-    bool token_updated_include_access_token;
-    const char *admin_listen; /* "": none */
-    int64_t admin_unfinished_max_ms;
-    enum log_level log_level;
-    enum log_format log_format;
-
-    struct settings_value *values; /* for settings/print.c: one per row of settings.def */
+    struct settings_value *values; /* for settings/print.c: one for each row of settings.def */
 };
 
 /* What must be set beyond the defaults: NEED_KAFKA means kafka.bootstrap.servers. */

@@ -115,7 +115,7 @@ static struct json_object *parse_value(const struct record *record, struct dead 
 }
 
 /* A string member of the envelope; left absent where it is not there. */
-static bool take_attribute(struct str *view, struct json_object *root, const char *name,
+static bool read_attribute(struct str *view, struct json_object *root, const char *name,
                            struct dead *dead)
 {
     if (json_string(view, root, name) == JSON_WRONG)
@@ -179,7 +179,7 @@ static struct json_object *find_data(struct json_object *root, struct dead *dead
         return data;
 
     struct str base64 = {0};
-    if (!take_attribute(&base64, root, "data_base64", dead))
+    if (!read_attribute(&base64, root, "data_base64", dead))
         return NULL;
     if (base64.at)
         return decode_base64(root, base64, dead);
@@ -194,13 +194,13 @@ static bool read_envelope(struct cloudevent *event, const struct record *record,
     struct str version = {0};
     struct str type = {0};
     struct str media = {0};
-    if (!take_attribute(&version, root, "specversion", dead) || !check_specversion(version, dead))
+    if (!read_attribute(&version, root, "specversion", dead) || !check_specversion(version, dead))
         return false;
-    if (!take_attribute(&type, root, "type", dead))
+    if (!read_attribute(&type, root, "type", dead))
         return false;
     if (str_is_empty(type))
         return dead_set(dead, DEAD_INVALID_EVENT, "type is missing");
-    if (!take_attribute(&media, root, "datacontenttype", dead) || !check_media(media, dead))
+    if (!read_attribute(&media, root, "datacontenttype", dead) || !check_media(media, dead))
         return false;
     struct json_object *data = find_data(root, dead);
     if (!data)

@@ -22,7 +22,7 @@ size_t dead_letter_bytes(const struct dead_letter *letter)
 static struct record_header *copy_headers(struct arena *into, const struct record *record)
 {
     size_t count = record->header_count + NEW_HEADERS_MAX;
-    struct record_header *headers = arena_take(into, count * sizeof(*headers));
+    struct record_header *headers = arena_alloc(into, count * sizeof(*headers));
     assert(headers);
     if (record->header_count)
         memcpy(headers, record->headers, record->header_count * sizeof(*headers));

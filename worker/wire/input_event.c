@@ -25,7 +25,7 @@ struct reading {
     struct dead *dead;
 };
 
-static bool refuse(const struct reading *reading, const char *member, const char *what)
+static bool reject(const struct reading *reading, const char *member, const char *what)
 {
     return dead_set(reading->dead, DEAD_INVALID_EVENT, "%s %s", member, what);
 }
@@ -38,12 +38,12 @@ static bool read_appid(struct appid *appid, const char *member, const struct rea
     case JSON_ABSENT:
         return true;
     case JSON_WRONG:
-        return refuse(reading, member, "is not a string");
+        return reject(reading, member, "is not a string");
     case JSON_FOUND:
         break;
     }
     if (!appid_set(appid, view))
-        return refuse(reading, member, "is not an appid: 1 to 64 of A-Z a-z 0-9 _ -");
+        return reject(reading, member, "is not an appid: 1 to 64 of A-Z a-z 0-9 _ -");
     return true;
 }
 
@@ -54,7 +54,7 @@ static bool read_component(struct appid *component, const struct appid *fallback
     if (!read_appid(component, "component_appid", reading))
         return false;
     if (!appid_is_known(component))
-        return refuse(reading, "component_appid", "is missing, and component.appid is not set");
+        return reject(reading, "component_appid", "is missing, and component.appid is not set");
     return true;
 }
 
@@ -66,12 +66,12 @@ static bool read_time(int64_t *time_s, const char *member, const struct reading 
     case JSON_ABSENT:
         return true;
     case JSON_WRONG:
-        return refuse(reading, member, "is not a whole number of seconds");
+        return reject(reading, member, "is not a whole number of seconds");
     case JSON_FOUND:
         break;
     }
     if (number < 1 || number > time_max_s)
-        return refuse(reading, member, "is not a unix time in seconds: 1 to 253402300799");
+        return reject(reading, member, "is not a unix time in seconds: 1 to 253402300799");
     *time_s = number;
     return true;
 }
@@ -90,9 +90,9 @@ static bool read_create_time(struct input *input, const struct reading *reading)
     if (!read_time(&input->create_time_s, "create_time", reading))
         return false;
     if (!input->create_time_s)
-        return refuse(reading, "create_time", "is missing, and the record has no timestamp");
+        return reject(reading, "create_time", "is missing, and the record has no timestamp");
     if (record_s && input->create_time_s - record_s > AHEAD_MAX_S)
-        return refuse(reading, "create_time", "is more than a day ahead of the record's timestamp");
+        return reject(reading, "create_time", "is more than a day ahead of the record's timestamp");
     return true;
 }
 
@@ -101,13 +101,13 @@ static bool read_code(struct input *input, struct arena *scratch, const struct r
     static const char member[] = "authorization_code";
     struct str code = {0};
     if (json_string(&code, reading->data, member) == JSON_WRONG)
-        return refuse(reading, member, "is not a string");
+        return reject(reading, member, "is not a string");
     if (str_is_empty(code))
-        return refuse(reading, member, "is missing");
+        return reject(reading, member, "is missing");
     if (code.len > CODE_LEN_MAX)
-        return refuse(reading, member, "is longer than 1024 bytes");
+        return reject(reading, member, "is longer than 1024 bytes");
     if (EVP_Digest(code.at, code.len, input->code_digest, NULL, EVP_sha256(), NULL) != 1)
-        return refuse(reading, member, "has no digest: libcrypto lacks SHA-256");
+        return reject(reading, member, "has no digest: libcrypto lacks SHA-256");
 
     input->code = keep(scratch, code);
     input->code_expires_s = input->create_time_s + CODE_LIFE_S;
@@ -123,9 +123,9 @@ static bool read_info_type(enum info_type *type, const struct reading *reading)
     };
     struct str word = {0};
     if (json_string(&word, reading->data, "info_type") == JSON_WRONG)
-        return refuse(reading, "info_type", "is not a string");
+        return reject(reading, "info_type", "is not a string");
     if (!word.at)
-        return refuse(reading, "info_type", "is missing");
+        return reject(reading, "info_type", "is missing");
 
     *type = INFO_OTHER;
     for (size_t i = 0; i < COUNT_OF(words); i++)
@@ -150,7 +150,7 @@ static bool read_authorization_changed(struct input *input, struct arena *scratc
     if (input->info_type != INFO_UNAUTHORIZED)
         return read_code(input, scratch, reading);
     if (!appid_is_known(&input->authorizer))
-        return refuse(reading, "authorizer_appid", "is missing");
+        return reject(reading, "authorizer_appid", "is missing");
     return true;
 }
 
@@ -161,11 +161,11 @@ static bool read_refresh_due(struct input *input, struct arena *scratch,
     if (!read_appid(&input->authorizer, "authorizer_appid", reading))
         return false;
     if (!appid_is_known(&input->authorizer))
-        return refuse(reading, "authorizer_appid", "is missing");
+        return reject(reading, "authorizer_appid", "is missing");
     if (json_integer(&input->version, reading->data, "version") == JSON_WRONG)
-        return refuse(reading, "version", "is not a whole number");
+        return reject(reading, "version", "is not a whole number");
     if (input->version < 0 && json_member(reading->data, "version"))
-        return refuse(reading, "version", "is negative");
+        return reject(reading, "version", "is negative");
     return true;
 }
 

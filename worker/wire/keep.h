@@ -20,7 +20,7 @@ static inline struct str keep(struct arena *into, struct str view)
 /* An empty text of `max` bytes in the arena. */
 static inline struct text keep_text(struct arena *into, size_t max)
 {
-    char *at = arena_take(into, max);
+    char *at = arena_alloc(into, max);
     assert(at);
     return (struct text){.at = at, .max = max};
 }

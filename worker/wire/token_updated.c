@@ -123,7 +123,7 @@ void token_updated_encode(struct message *message, struct arena *into,
                           const struct token_updated *event)
 {
     assert(authorizer_exists(event->row));
-    struct record_header *headers = arena_take(into, HEADERS_MAX * sizeof(*headers));
+    struct record_header *headers = arena_alloc(into, HEADERS_MAX * sizeof(*headers));
     assert(headers);
     struct str key = encode_key(into, event);
     size_t count = 0;

@@ -31,7 +31,7 @@ static bool is_printable(struct str view)
 }
 
 /* Left empty where it is absent or empty. */
-static bool take_token(struct answer *answer, struct str *token, struct json_object *object,
+static bool read_token(struct answer *answer, struct str *token, struct json_object *object,
                        const char *member)
 {
     struct str found = {0};
@@ -93,7 +93,7 @@ static size_t read_scopes(int32_t *scopes, struct json_object *func_info, size_t
     return found;
 }
 
-static bool take_scopes(struct answer *answer, struct arena *into, struct json_object *info)
+static bool copy_scopes(struct answer *answer, struct arena *into, struct json_object *info)
 {
     struct json_object *func_info = json_member(info, "func_info");
     if (!json_object_is_type(func_info, json_type_array))
@@ -102,14 +102,14 @@ static bool take_scopes(struct answer *answer, struct arena *into, struct json_o
     if (count > SCOPES_MAX)
         return garble(answer, "func_info has %zu entries, %d are taken", count, SCOPES_MAX);
 
-    int32_t *scopes = arena_take(into, count * sizeof(*scopes));
+    int32_t *scopes = arena_alloc(into, count * sizeof(*scopes));
     assert(scopes);
     answer->scopes.count = read_scopes(scopes, func_info, count);
     answer->scopes.at = scopes;
     return true;
 }
 
-static bool take_authorizer(struct answer *answer, struct json_object *info, const char *member)
+static bool read_authorizer(struct answer *answer, struct json_object *info, const char *member)
 {
     struct str appid = {0};
     if (json_string(&appid, info, member) != JSON_FOUND || !appid_set(&answer->authorizer, appid))
@@ -117,44 +117,44 @@ static bool take_authorizer(struct answer *answer, struct json_object *info, con
     return true;
 }
 
-static bool take_query_auth(struct answer *answer, struct json_object *root)
+static bool read_query_auth(struct answer *answer, struct json_object *root)
 {
     struct json_object *info = json_object_member(root, "authorization_info");
-    if (!take_authorizer(answer, info, "authorizer_appid"))
+    if (!read_authorizer(answer, info, "authorizer_appid"))
         return false;
     answer->expires_in_s = read_expires_in(info);
-    return take_token(answer, &answer->access_token, info, "authorizer_access_token") &&
-           take_token(answer, &answer->refresh_token, info, "authorizer_refresh_token");
+    return read_token(answer, &answer->access_token, info, "authorizer_access_token") &&
+           read_token(answer, &answer->refresh_token, info, "authorizer_refresh_token");
 }
 
-static bool take_authorizer_token(struct answer *answer, struct json_object *root)
+static bool read_authorizer_token(struct answer *answer, struct json_object *root)
 {
     answer->expires_in_s = read_expires_in(root);
-    if (!take_token(answer, &answer->access_token, root, "authorizer_access_token") ||
-        !take_token(answer, &answer->refresh_token, root, "authorizer_refresh_token"))
+    if (!read_token(answer, &answer->access_token, root, "authorizer_access_token") ||
+        !read_token(answer, &answer->refresh_token, root, "authorizer_refresh_token"))
         return false;
     if (str_is_empty(answer->access_token))
         return garble(answer, "no authorizer_access_token");
     return true;
 }
 
-static bool take_authorizer_info(struct answer *answer, struct json_object *root)
+static bool read_authorizer_info(struct answer *answer, struct json_object *root)
 {
     struct json_object *info = json_object_member(root, "authorization_info");
     bool is_old = !json_member(info, "authorizer_appid") && json_member(info, "appid");
-    return take_authorizer(answer, info, is_old ? "appid" : "authorizer_appid") &&
-           take_token(answer, &answer->refresh_token, info, "authorizer_refresh_token");
+    return read_authorizer(answer, info, is_old ? "appid" : "authorizer_appid") &&
+           read_token(answer, &answer->refresh_token, info, "authorizer_refresh_token");
 }
 
-static bool take_members(struct answer *answer, enum wechat_call call, struct json_object *root)
+static bool read_members(struct answer *answer, enum wechat_call call, struct json_object *root)
 {
     switch (call) {
     case CALL_QUERY_AUTH:
-        return take_query_auth(answer, root);
+        return read_query_auth(answer, root);
     case CALL_AUTHORIZER_TOKEN:
-        return take_authorizer_token(answer, root);
+        return read_authorizer_token(answer, root);
     case CALL_AUTHORIZER_INFO:
-        return take_authorizer_info(answer, root);
+        return read_authorizer_info(answer, root);
     }
     return false;
 }
@@ -164,7 +164,7 @@ static void decode_success(struct answer *answer, struct arena *into, enum wecha
 {
     struct answer done = {.kind = ANSWER_DONE, .expires_in_s = -1};
     struct json_object *info = json_object_member(root, "authorization_info");
-    if (take_members(&done, call, root) && take_scopes(&done, into, info)) {
+    if (read_members(&done, call, root) && copy_scopes(&done, into, info)) {
         done.access_token = keep(into, done.access_token);
         done.refresh_token = keep(into, done.refresh_token);
     }

@@ -13,7 +13,7 @@ enum {
     SHARDS_MAX = 16,           /* more only where one would hold more than SHARD_TRANSFERS_MAX */
     SHARD_TRANSFERS_MAX = 128, /* beyond it, libcurl's search for a free connection shows */
     CONNECTING_MAX = 64,       /* at once: each may take a resolver thread or a TLS handshake */
-    READY_MAX = 256,           /* sockets per turn; the others have theirs at the next */
+    READY_MAX = 256,           /* sockets per advance; the others have theirs at the next */
 };
 
 struct http {
@@ -145,7 +145,7 @@ size_t http_room(const struct http *http)
 
 static void release_taken(struct http *http)
 {
-    LIST_FOR_EACH_SAFE (struct http_transfer, transfer, &http->taken, link) {
+    LIST_FOR_EACH_SAFE(struct http_transfer, transfer, &http->taken, link) {
         list_remove(&http->taken, &transfer->link);
         http_shard_release(transfer->shard, transfer);
     }
@@ -171,7 +171,7 @@ void http_send(struct http *http, void *tag, struct str url, struct str body)
     assert(http_room(http) > 0);
     release_taken(http);
     struct http_shard *shard = choose_shard(http);
-    struct http_transfer *transfer = http_shard_take_place(shard);
+    struct http_transfer *transfer = http_shard_alloc(shard);
     transfer->tag = tag;
     http->in_flight++;
     if (!http_shard_start(shard, transfer, url, body)) {
@@ -196,7 +196,7 @@ static void collect_ended(struct http *http, struct http_shard *shard)
 }
 
 /* Sockets before time: what is sent now then knows which kept connections have just died. */
-static void turn(struct http *http)
+static void advance(struct http *http)
 {
     act_on_sockets(http);
     ms_t now = clock_monotonic_ms();
@@ -215,9 +215,9 @@ size_t http_take(struct http *http, struct http_reply *replies, size_t room)
 {
     release_taken(http);
     if (http->ended.count < room)
-        turn(http);
+        advance(http);
     size_t count = 0;
-    LIST_FOR_EACH_SAFE (struct http_transfer, transfer, &http->ended, link) {
+    LIST_FOR_EACH_SAFE(struct http_transfer, transfer, &http->ended, link) {
         if (count == room)
             break;
         replies[count++] = http_transfer_reply(transfer);

@@ -85,7 +85,7 @@ ptrdiff_t http_shard_spare_connections(const struct http_shard *shard)
     return (ptrdiff_t)shard->connections - (ptrdiff_t)shard->in_flight;
 }
 
-struct http_transfer *http_shard_take_place(struct http_shard *shard)
+struct http_transfer *http_shard_alloc(struct http_shard *shard)
 {
     struct http_transfer *transfer = LIST_LAST(struct http_transfer, &shard->idle, link);
     if (transfer) { /* the one used last is still in the caches */

@@ -48,7 +48,7 @@ bool http_shard_has_place(const struct http_shard *shard);
 ptrdiff_t http_shard_spare_connections(const struct http_shard *shard);
 
 /* A transfer to fill; the shard must have a place. http_shard_release() brings it back. */
-struct http_transfer *http_shard_take_place(struct http_shard *shard);
+struct http_transfer *http_shard_alloc(struct http_shard *shard);
 void http_shard_release(struct http_shard *shard, struct http_transfer *transfer);
 
 /*

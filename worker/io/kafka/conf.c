@@ -114,51 +114,56 @@ static bool has_brokers(const rd_kafka_conf_t *conf)
            bytes > 1;
 }
 
-static rd_kafka_conf_t *conf_new(void)
-{
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    set_client_id(conf);
-    set_ours(conf, defaults_of_both, COUNT_OF(defaults_of_both));
-    return conf;
-}
+/* What consumer and producer do not share. */
+struct side {
+    const struct kafka_property *defaults, *forced;
+    size_t default_count, forced_count;
+    int events;
+};
 
-static bool conf_finish(rd_kafka_conf_t *conf, const struct kafka_settings *settings,
-                        struct err *err)
+/* Ours, then the user's, then what the promises rest on. */
+static bool make(rd_kafka_conf_t **conf, const struct side *side,
+                 const struct kafka_settings *settings, struct err *err)
 {
-    if (!set_users(conf, settings, err))
+    CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *made = rd_kafka_conf_new();
+    set_client_id(made);
+    set_ours(made, defaults_of_both, COUNT_OF(defaults_of_both));
+    set_ours(made, side->defaults, side->default_count);
+    if (!set_users(made, settings, err))
         return false;
-    if (!has_brokers(conf))
+    if (!has_brokers(made))
         return err_set(err, ERR_CONFIG, "kafka.bootstrap.servers is not set");
-    set_ours(conf, forced_for_both, COUNT_OF(forced_for_both));
+    set_ours(made, forced_for_both, COUNT_OF(forced_for_both));
+    set_ours(made, side->forced, side->forced_count);
+    rd_kafka_conf_set_events(made, side->events | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+    *conf = TAKE(made);
     return true;
 }
 
 bool kafka_conf_consumer(rd_kafka_conf_t **conf, const struct kafka_settings *settings,
                          struct err *err)
 {
-    CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *made = conf_new();
-    set_ours(made, consumer_defaults, COUNT_OF(consumer_defaults));
-    if (!conf_finish(made, settings, err))
-        return false;
-    set_ours(made, forced_for_consumer, COUNT_OF(forced_for_consumer));
-    rd_kafka_conf_set_events(made, RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT |
-                                       RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG |
-                                       RD_KAFKA_EVENT_STATS);
-    *conf = TAKE(made);
-    return true;
+    const struct side consumer = {
+        .defaults = consumer_defaults,
+        .default_count = COUNT_OF(consumer_defaults),
+        .forced = forced_for_consumer,
+        .forced_count = COUNT_OF(forced_for_consumer),
+        .events = RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_STATS,
+    };
+    return make(conf, &consumer, settings, err);
 }
 
 bool kafka_conf_producer(rd_kafka_conf_t **conf, const struct kafka_settings *settings,
                          struct err *err)
 {
-    CLEANUP(kafka_conf_destroyp) rd_kafka_conf_t *made = conf_new();
-    set_ours(made, producer_defaults, COUNT_OF(producer_defaults));
-    if (!conf_finish(made, settings, err))
-        return false;
-    set_ours(made, forced_for_producer, COUNT_OF(forced_for_producer));
-    rd_kafka_conf_set_events(made, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
-    *conf = TAKE(made);
-    return true;
+    const struct side producer = {
+        .defaults = producer_defaults,
+        .default_count = COUNT_OF(producer_defaults),
+        .forced = forced_for_producer,
+        .forced_count = COUNT_OF(forced_for_producer),
+        .events = RD_KAFKA_EVENT_DR,
+    };
+    return make(conf, &producer, settings, err);
 }
 
 void kafka_conf_destroyp(rd_kafka_conf_t **conf)

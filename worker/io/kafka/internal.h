@@ -13,9 +13,9 @@
 #include <librdkafka/rdkafka.h>
 
 enum {
-    NOTES_MAX = 16,     /* events for the log that wait for their take; more are dropped */
-    REFUSED_MAX = 1024, /* messages the client refused at once that wait to be reported */
-    OUTPUTS_MAX = 8,    /* topics we write to: token-updated and the dead letters */
+    NOTES_MAX = 16,      /* events for the log that wait for their take; more are dropped */
+    REJECTED_MAX = 1024, /* messages the client rejected at once that wait to be reported */
+    OUTPUTS_MAX = 8,     /* topics we write to: token-updated and the dead letters */
 };
 
 struct kafka_wake {
@@ -23,7 +23,7 @@ struct kafka_wake {
     bool may_have_more;
 };
 
-struct kafka_refused {
+struct kafka_rejected {
     void *tag;
     rd_kafka_topic_t *topic; /* one of the outputs */
     rd_kafka_resp_err_t error;
@@ -55,8 +55,8 @@ struct kafka {
     rd_kafka_queue_t *reports;
     struct kafka_wake reports_wake;
     rd_kafka_event_t *delivered; /* a batch of delivery reports, taken in part, or NULL */
-    struct kafka_refused refused[REFUSED_MAX]; /* a ring */
-    size_t refused_at, refused_count;
+    struct kafka_rejected rejected[REJECTED_MAX]; /* a ring */
+    size_t rejected_at, rejected_count;
     rd_kafka_topic_t *outputs[OUTPUTS_MAX];
     size_t output_count;
 };

@@ -66,7 +66,7 @@ static bool open_consumer(struct kafka *k, const struct kafka_settings *settings
     if (!kafka_client_open(&k->consumer, RD_KAFKA_CONSUMER, &conf, err))
         return false;
 
-    (void)rd_kafka_poll_set_consumer(k->consumer); /* a consumer cannot refuse */
+    (void)rd_kafka_poll_set_consumer(k->consumer); /* a consumer cannot reject */
     k->control = rd_kafka_queue_get_consumer(k->consumer);
     k->records = rd_kafka_queue_new(k->consumer);
     (void)rd_kafka_set_log_queue(k->consumer, k->control); /* log.queue is on */

@@ -98,7 +98,7 @@ void kafka_store_offset(struct kafka *kafka, struct kafka_partition partition, i
 /* Produces a copy of it; the tag comes back once, as a report. False: the queue is full, try again
  * later. A message the client finds too large is reported like any other; one for a missing topic
  * after some seconds. The topics written to are at most eight in a process. */
-bool kafka_produce(struct kafka *kafka, void *tag, const struct message *message);
+bool kafka_publish(struct kafka *kafka, void *tag, const struct message *message);
 
 /* Takes at most `room` delivery reports; to be called until it gives fewer than asked. */
 size_t kafka_take_reports(struct kafka *kafka, struct kafka_report *reports, size_t room);

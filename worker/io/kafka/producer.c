@@ -36,17 +36,17 @@ static rd_kafka_headers_t *headers_copy(const struct message *message)
 
 /* What the client refuses at once is reported as if a broker had; where too many wait for that, the
  * queue counts as full. */
-static bool refuse(struct kafka *k, void *tag, rd_kafka_topic_t *topic, rd_kafka_resp_err_t error)
+static bool reject(struct kafka *k, void *tag, rd_kafka_topic_t *topic, rd_kafka_resp_err_t error)
 {
-    if (k->refused_count == REFUSED_MAX)
+    if (k->rejected_count == REJECTED_MAX)
         return false;
-    k->refused[(k->refused_at + k->refused_count++) % REFUSED_MAX] = (struct kafka_refused){
+    k->rejected[(k->rejected_at + k->rejected_count++) % REJECTED_MAX] = (struct kafka_rejected){
         .tag = tag, .topic = topic, .error = error};
     kafka_wake_ring(&k->reports_wake);
     return true;
 }
 
-bool kafka_produce(struct kafka *kafka, void *tag, const struct message *message)
+bool kafka_publish(struct kafka *kafka, void *tag, const struct message *message)
 {
     rd_kafka_topic_t *topic = output(kafka, message->topic);
     rd_kafka_headers_t *headers = headers_copy(message);
@@ -58,7 +58,7 @@ bool kafka_produce(struct kafka *kafka, void *tag, const struct message *message
     if (!error)
         return true;
     rd_kafka_headers_destroy(headers); /* taken only with the message */
-    return error != RD_KAFKA_RESP_ERR__QUEUE_FULL && refuse(kafka, tag, topic, error);
+    return error != RD_KAFKA_RESP_ERR__QUEUE_FULL && reject(kafka, tag, topic, error);
 }
 
 static void describe(struct kafka_report *report, void *tag, rd_kafka_topic_t *topic,
@@ -74,14 +74,14 @@ static void describe(struct kafka_report *report, void *tag, rd_kafka_topic_t *t
                         rd_kafka_topic_name(topic), rd_kafka_err2str(error)) < 0);
 }
 
-static bool take_refused(struct kafka *k, struct kafka_report *report)
+static bool take_rejected(struct kafka *k, struct kafka_report *report)
 {
-    if (k->refused_count == 0)
+    if (k->rejected_count == 0)
         return false;
-    const struct kafka_refused *refused = &k->refused[k->refused_at];
-    describe(report, refused->tag, refused->topic, refused->error);
-    k->refused_at = (k->refused_at + 1) % REFUSED_MAX;
-    k->refused_count--;
+    const struct kafka_rejected *rejected = &k->rejected[k->rejected_at];
+    describe(report, rejected->tag, rejected->topic, rejected->error);
+    k->rejected_at = (k->rejected_at + 1) % REJECTED_MAX;
+    k->rejected_count--;
     return true;
 }
 
@@ -118,7 +118,7 @@ static bool next_event(struct kafka *k)
 
 static bool take_report(struct kafka *k, struct kafka_report *report)
 {
-    if (take_refused(k, report))
+    if (take_rejected(k, report))
         return true;
     while (!take_delivered(k, report))
         if (!next_event(k))

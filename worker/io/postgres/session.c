@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "io/postgres/connection.h"
 
-enum { REST_FIRST_MS = 100, REST_MAX_MS = 2000 };
+enum { PAUSE_FIRST_MS = 100, PAUSE_MAX_MS = 2000 };
 
 static const char settings[] =
 #define SETTING(sql) sql "; "
@@ -106,11 +106,11 @@ static ms_t jittered(ms_t pause_ms)
     return pause_ms / 2 + (ms_t)(chance % (uint32_t)(pause_ms / 2 + 1));
 }
 
-static void rest(struct session *session)
+static void begin_pause(struct session *session)
 {
-    ms_t pause_ms = jittered(session->rest_ms);
-    session->rest_ms = session->rest_ms * 2 < REST_MAX_MS ? session->rest_ms * 2 : REST_MAX_MS;
-    session->state = SESSION_RESTING;
+    ms_t pause_ms = jittered(session->pause_ms);
+    session->pause_ms = session->pause_ms * 2 < PAUSE_MAX_MS ? session->pause_ms * 2 : PAUSE_MAX_MS;
+    session->state = SESSION_PAUSED;
     struct itimerspec when = {
         .it_value = {.tv_sec = pause_ms / MS_PER_S, .tv_nsec = pause_ms % MS_PER_S * 1000000}};
     (void)timerfd_settime(session->timer_fd, 0, &when, NULL);
@@ -124,7 +124,7 @@ static void give_up(struct session *session, struct text *trouble)
     PQfinish(TAKE(session->conn)); /* epoll forgets a descriptor when it is closed */
     session->under_way = false;
     session->waits_to_write = false;
-    rest(session);
+    begin_pause(session);
 }
 
 void session_drop(struct session *session, const PGresult *error)
@@ -213,7 +213,7 @@ static enum session_event start_connecting(struct session *session)
         (void)text_terminated(&trouble);
         if (handover)
             handover_free(handover);
-        rest(session);
+        begin_pause(session);
         return SESSION_QUIET;
     }
     session->handover = handover;
@@ -276,7 +276,7 @@ static enum session_event talk(struct session *session, PGresult **result)
     if (session->state == SESSION_PREPARING)
         return prepared_one(session);
     if (session_is_ok(session->result))
-        session->rest_ms = REST_FIRST_MS;
+        session->pause_ms = PAUSE_FIRST_MS;
     *result = TAKE(session->result);
     return SESSION_ANSWERED;
 }
@@ -286,7 +286,7 @@ enum session_event session_advance(struct session *session, PGresult **result)
     uint64_t count;
     (void)!read(session->wake_fd, &count, sizeof(count)); /* not blocking, as is the timer */
     switch (session->state) {
-    case SESSION_RESTING:
+    case SESSION_PAUSED:
         if (read(session->timer_fd, &count, sizeof(count)) < 0)
             return SESSION_QUIET;
         return start_connecting(session);
@@ -315,7 +315,7 @@ bool session_open(struct session *session, const char *conninfo,
         .epoll_fd = epoll_create1(EPOLL_CLOEXEC),
         .timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC),
         .wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
-        .rest_ms = REST_FIRST_MS,
+        .pause_ms = PAUSE_FIRST_MS,
         .trouble = "connecting",
     };
     if (!session->conninfo || session->epoll_fd < 0 || session->timer_fd < 0 ||

@@ -19,7 +19,7 @@
 #include "io/postgres/statement.h"
 
 enum session_state {
-    SESSION_RESTING,
+    SESSION_PAUSED,
     SESSION_CONNECTING,
     SESSION_PREPARING,
     SESSION_READY,
@@ -44,7 +44,7 @@ struct session {
     bool under_way;                                 /* a statement or a step of the preparation */
     bool sent_whole; /* every byte of it left us, so the server may act on it */
     bool waits_to_write;
-    ms_t rest_ms; /* the next pause */
+    ms_t pause_ms; /* the next pause */
     char trouble[256];
 };
 
