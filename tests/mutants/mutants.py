@@ -1,6 +1,7 @@
-"""The mutants: each is one mistake that somebody could make, as replacements in the sources.
+"""The mutants: each is one mistake that somebody could make, written as replacements in sources.
 
-A replacement's text must stand exactly once in its file, so a mutant that no longer fits the code fails loudly.
+The text to be replaced must occur exactly once in its file, so a mutant that no longer fits the
+code fails loudly.
 """
 
 MUTANTS = {
@@ -12,7 +13,7 @@ MUTANTS = {
     ],
     "a version is announced before it is known to be committed": [
         ("worker/engine/events.c",
-         "        job->has_stored = true; /* perhaps, and then only this job knows */\n"
+         "        job->has_stored = true; /* perhaps, and only this job knows of it */\n"
          "        job_move(&engine->places, job, JOB_TO_STORE);\n",
          "        on_stored(engine, job, &(struct returned){.store.version = job->work.change.version_read < 0 ? 1"
          " : job->work.change.version_read + 1});\n"),

@@ -1,8 +1,10 @@
 /*
- * Bytes to keep copies in: a bounded piece of the caller's memory that only grows until it is emptied whole.
+ * An arena: a bounded piece of the caller's memory for copies. It only grows, until arena_clear()
+ * empties it as a whole.
  *
- * Each job owns some: its input, its row, its answer, what it was told. A copy that does not fit is refused, never cut. Ownership: the memory is the
- * caller's; views handed out live until arena_clear().
+ * Each job owns several: for its input, its row, its answer and its reported token. A copy that
+ * does not fit is refused, never cut. Ownership: the memory is the caller's; a view that was handed
+ * out is valid until arena_clear().
  */
 #pragma once
 
@@ -18,7 +20,7 @@ static inline void arena_clear(struct arena *arena)
     arena->len = 0;
 }
 
-/* `len` bytes at an alignment of 8, or NULL where they do not fit. */
+/* Returns `len` bytes, aligned to 8, or NULL if they do not fit. */
 static inline void *arena_alloc(struct arena *arena, size_t len)
 {
     size_t start = (arena->len + 7) & ~(size_t)7;
@@ -28,7 +30,8 @@ static inline void *arena_alloc(struct arena *arena, size_t len)
     return arena->at + start;
 }
 
-/* Replaces *view by a view of a copy in the arena; false where it does not fit. An absent view stays absent. */
+/* Replaces *view by a view of a copy in the arena. Returns false if the copy does not fit. An
+ * absent view stays absent. */
 static inline bool arena_keep(struct arena *arena, struct str *view)
 {
     if (!view->at)

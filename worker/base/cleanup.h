@@ -1,9 +1,9 @@
 /*
- * Resources that end with their scope.
+ * Frees a resource at the end of its scope.
  *
  *     CLEANUP(freep) char *name = strdup(text);
  *     …
- *     return TAKE(name);   the caller frees
+ *     return TAKE(name);   the caller frees it
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 #define CLEANUP(destroy) __attribute__((cleanup(destroy)))
 
-/* Hands the value over: the variable forgets it, so its scope destroys nothing. */
+/* Hands the value over: the variable becomes NULL, so the end of its scope destroys nothing. */
 #define TAKE(variable)                                                                             \
     __extension__({                                                                                \
         __typeof__(variable) taken_ = (variable);                                                  \
@@ -20,13 +20,13 @@
         taken_;                                                                                    \
     })
 
-/* For CLEANUP: free() of what the variable points to. */
+/* For CLEANUP: calls free() on the pointer in the variable. */
 static inline void freep(void *variable)
 {
     free(*(void **)variable);
 }
 
-/* For CLEANUP: close() of a descriptor; -1 holds none. */
+/* For CLEANUP: closes the descriptor. -1 means that there is none. */
 static inline void closep(const int *fd)
 {
     if (*fd >= 0)

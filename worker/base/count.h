@@ -1,5 +1,6 @@
 /*
- * How many elements an array has. For arrays only: of a pointer, the compiler's -Wsizeof-pointer-div complains.
+ * The number of elements of an array. Only for arrays: the compiler warns about a pointer
+ * (-Wsizeof-pointer-div).
  */
 #pragma once
 

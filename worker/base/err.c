@@ -9,7 +9,7 @@
 
 bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
 {
-    char text[sizeof(err->text)]; /* the arguments may point into the old sentence */
+    char text[sizeof(err->text)]; /* a copy, because the arguments may point into err->text */
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);

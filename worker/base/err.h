@@ -1,9 +1,11 @@
 /*
- * Why something could not be done: a kind for the caller to branch on, a sentence for a person.
+ * An error: why something could not be done, as a kind for the caller to branch on and a sentence
+ * for people.
  *
- * A function that may be unable returns bool and takes `struct err *err` last; it writes *err only when it returns false.
- * Words: lower case, no period, the thing and the value (`cannot parse offset "12x"`). Secrets never go in. Too long a
- * sentence is cut. Ownership: the caller's memory, nothing to free.
+ * A function that can fail returns bool and takes `struct err *err` as its last argument. It writes
+ * *err only when it returns false. The sentence is in lower case, has no full stop, and names the
+ * thing and the value (`cannot parse offset "12x"`). It never contains a secret. A sentence that is
+ * too long is cut. Ownership: the memory is the caller's, and nothing has to be freed.
  */
 #pragma once
 
@@ -14,10 +16,10 @@
 enum err_kind {
     ERR_NONE,
     ERR_USAGE,       /* the command line: exit 64 */
-    ERR_CONFIG,      /* settings or schema version: exit 78 */
+    ERR_CONFIG,      /* settings, or the version of the schema: exit 78 */
     ERR_UNAVAILABLE, /* a service that may come back: exit 69 */
-    ERR_REJECT,      /* input that never will be right */
-    ERR_BUG,         /* ours: exit 70 */
+    ERR_REJECT,      /* input that can never be accepted: exit 65 */
+    ERR_BUG,         /* a bug of our own: exit 70 */
 };
 
 struct err {
@@ -25,12 +27,12 @@ struct err {
     char text[512];
 };
 
-/* Sets kind and sentence; always false, so that `return err_set(…)` reads as what it is. */
+/* Sets kind and sentence. Always returns false, so that callers can `return err_set(…)`. */
 __attribute__((format(printf, 3, 4))) bool err_set(struct err *err, enum err_kind kind,
                                                    const char *format, ...);
 
-/* Puts "context: " before the sentence; always false. */
+/* Puts "context: " before the sentence. Always returns false. */
 __attribute__((format(printf, 2, 3))) bool err_prefix(struct err *err, const char *format, ...);
 
-/* The sysexits.h status a process ends with for it. */
+/* Returns the status from sysexits.h with which the process ends after this error. */
 int err_exit_status(const struct err *err);

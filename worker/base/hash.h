@@ -1,7 +1,9 @@
 /*
- * A 64-bit hash of bytes (FNV-1a, then a finisher): for tables, and for a jitter that is fixed by a name.
+ * A 64-bit hash of bytes (FNV-1a, then a finisher), for tables and for jitter that depends only on
+ * a name.
  *
- * Not for secrets against an adversary, and not kept: nothing stored or sent depends on it.
+ * The hash does not protect a secret from an adversary. wxtoken.parked keeps the hash of a refused
+ * refresh token; if the function changes, that token is only tried once more.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /*
- * Timers in order of their due time: a binary heap of pointers in the caller's memory.
+ * Timers in the order of their due times: a binary heap of pointers in the caller's memory.
  *
- * A timer knows its place, so it can be withdrawn without a search. Equal due times leave in the order they came in, so a
- * trace is the same every time. Limits: `max` timers, given at init; adding one more is a bug. Units: milliseconds of any
- * one clock.
+ * A timer knows its place, so it can be removed without a search. Timers with the same due time
+ * leave in the order in which they were added, so a trace is the same every time. Limits: `max`
+ * timers, given to heap_init(); adding one more is a bug. Units: milliseconds of any one clock.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 struct timer {
     ms_t due;
     uint64_t order; /* written by the heap */
-    size_t place;   /* written by the heap; 1-based, 0 = not in it */
+    size_t place;   /* written by the heap; 1-based, 0 = not in the heap */
 };
 
 struct heap {
@@ -27,10 +27,10 @@ struct heap {
 void heap_init(struct heap *heap, struct timer **memory, size_t max);
 void heap_add(struct heap *heap, struct timer *timer, ms_t due);
 
-/* Takes the timer out; nothing happens where it is not in. */
+/* Removes the timer. Does nothing if the timer is not in the heap. */
 void heap_remove(struct heap *heap, struct timer *timer);
 
-/* The timer due first, or NULL. */
+/* Returns the timer that is due first, or NULL. */
 struct timer *heap_first(const struct heap *heap);
 
 static inline bool timer_is_set(const struct timer *timer)

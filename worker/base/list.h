@@ -1,8 +1,9 @@
 /*
- * A doubly linked list through a link inside each member: no allocation, removal without a search.
+ * A doubly linked list through a link inside each member: no allocation, and removal without a
+ * search.
  *
- * A member stands on at most one list per link. A link that stands on no list points to itself. Ownership: the list owns
- * nothing.
+ * A link is on at most one list. A link that is on no list points to itself. Ownership: the list
+ * owns nothing.
  */
 #pragma once
 
@@ -18,7 +19,7 @@ struct list {
     size_t count;
 };
 
-/* The struct around a link: CONTAINER(link, struct job, in_state). */
+/* Returns the struct around a link: CONTAINER(link, struct job, in_state). */
 #define CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 static inline void link_init(struct link *link)
@@ -42,25 +43,25 @@ static inline bool list_is_empty(const struct list *list)
     return list->count == 0;
 }
 
-/* The first link, or NULL. */
+/* Returns the first link, or NULL. */
 static inline struct link *list_first(const struct list *list)
 {
     return list->count ? list->head.next : NULL;
 }
 
-/* The last link, or NULL. */
+/* Returns the last link, or NULL. */
 static inline struct link *list_last(const struct list *list)
 {
     return list->count ? list->head.prev : NULL;
 }
 
-/* The link behind `link`, or NULL at the end. */
+/* Returns the link after `link`, or NULL at the end. */
 static inline struct link *list_next(const struct list *list, const struct link *link)
 {
     return link->next == &list->head ? NULL : link->next;
 }
 
-/* Puts `link` before `place`; NULL means at the end. */
+/* Puts `link` before `place`. NULL means at the end. */
 static inline void list_insert_before(struct list *list, struct link *place, struct link *link)
 {
     struct link *next = place ? place : &list->head;
@@ -84,13 +85,13 @@ static inline void list_remove(struct list *list, struct link *link)
     list->count--;
 }
 
-/* For the macros below: the struct around a link, or NULL for NULL. */
+/* For the macros below: returns the struct around a link, or NULL for NULL. */
 static inline void *link_container(struct link *link, size_t offset)
 {
     return link ? (char *)link - offset : NULL;
 }
 
-/* The first and the last struct of a list, and the one after `entry`; NULL if there is none. */
+/* The first struct of a list, the last, and the one after `entry`; NULL if it does not exist. */
 #define LIST_FIRST(type, list, member)                                                             \
     ((type *)link_container(list_first(list), offsetof(type, member)))
 #define LIST_LAST(type, list, member)                                                              \
@@ -99,8 +100,9 @@ static inline void *link_container(struct link *link, size_t offset)
     ((type *)link_container(list_next(list, &(entry)->member), offsetof(type, member)))
 
 /*
- * LIST_FOR_EACH(struct job, job, &list, in_state) { … }: the body may not take `job` off the list.
- * LIST_FOR_EACH_SAFE: the body may take `job` off the list, but not the one after it.
+ * Loops over a list: LIST_FOR_EACH(struct job, job, &list, in_state) { … }. The body must not
+ * remove `job` from the list. The body of LIST_FOR_EACH_SAFE may remove `job`, but not the one
+ * after it.
  */
 #define LIST_FOR_EACH(type, entry, list, member)                                                   \
     for (type *entry = LIST_FIRST(type, list, member); entry;                                      \

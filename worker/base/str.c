@@ -7,7 +7,7 @@ bool str_to_int64(struct str view, int64_t *number)
     if (at == view.len)
         return false;
 
-    int64_t sum = 0; /* kept negative: INT64_MIN has no positive twin */
+    int64_t sum = 0; /* kept negative, because -INT64_MIN does not fit */
     for (; at < view.len; at++) {
         if (view.at[at] < '0' || view.at[at] > '9')
             return false;

@@ -24,7 +24,7 @@ void table_init(struct table *table, struct list *buckets, size_t bucket_count)
 struct table_entry *table_find(const struct table *table, struct str key)
 {
     const struct list *bucket = bucket_of(table, key);
-    LIST_FOR_EACH (struct table_entry, entry, bucket, in_bucket) {
+    LIST_FOR_EACH(struct table_entry, entry, bucket, in_bucket) {
         if (str_equal(key_of(entry), key))
             return entry;
     }

@@ -1,8 +1,9 @@
 /*
- * A hash table of entries inside other structs, by a key of bytes; no allocation, fixed buckets.
+ * A hash table of entries inside other structs, with bytes as keys: no allocation, and a fixed
+ * number of buckets.
  *
- * Ownership: entries are their owner's, the buckets the caller's memory. Limits: keys of TABLE_KEY_MAX bytes; chains grow
- * where there are more entries than buckets.
+ * Ownership: an entry belongs to the struct around it; the buckets are the caller's memory. Limits:
+ * a key has at most TABLE_KEY_MAX bytes. Chains grow if there are more entries than buckets.
  */
 #pragma once
 
@@ -22,12 +23,12 @@ struct table {
     size_t bucket_count;
 };
 
-/* `bucket_count` lists, initialised here. */
+/* Initialises the `bucket_count` lists too. */
 void table_init(struct table *table, struct list *buckets, size_t bucket_count);
 
-/* The entry, or NULL. */
+/* Returns the entry, or NULL. */
 struct table_entry *table_find(const struct table *table, struct str key);
 
-/* The key must not be in yet, and fit. */
+/* Adds an entry. The key must not be in the table yet and has at most TABLE_KEY_MAX bytes. */
 void table_add(struct table *table, struct table_entry *entry, struct str key);
 void table_remove(struct table *table, struct table_entry *entry);

@@ -1,8 +1,9 @@
 /*
  * A bounded builder of text in the caller's memory.
  *
- * What does not fit is cut off and remembered in `cut`, so a caller may write a whole message and ask once at the end.
- * Ownership: the memory stays the caller's. The text is not terminated unless text_terminated() is asked for.
+ * Text that does not fit is cut off, and `cut` is set. So a caller can write a whole message and
+ * check once at the end. Ownership: the memory stays the caller's. The text has no terminator until
+ * text_terminated() is called.
  */
 #pragma once
 
@@ -15,21 +16,22 @@ struct text {
     bool cut;
 };
 
-/* An empty text in an array. */
+/* An empty text, with an array as its memory. */
 #define TEXT_IN(array) ((struct text){.at = (array), .max = sizeof(array)})
 
 void text_add(struct text *text, struct str piece);
 void text_add_char(struct text *text, char piece);
 void text_add_int(struct text *text, int64_t number);
 
-/* As printf; for the edges of the program, not for the engine. */
+/* Works like printf. For the edges of the program, not for the engine. */
 __attribute__((format(printf, 2, 3))) void text_format(struct text *text, const char *format, ...);
 
-/* The text so far, as a view of the builder's memory. */
+/* Returns the text so far, as a view of the builder's memory. */
 static inline struct str text_str(const struct text *text)
 {
     return (struct str){.at = text->at, .len = text->len};
 }
 
-/* The text so far with a NUL behind it; the last byte gives way where there is no room. Needs max > 0. */
+/* Returns the text so far with a NUL after it. If there is no room for the NUL, the last byte is
+ * cut off. Needs max > 0. */
 const char *text_terminated(struct text *text);

@@ -1,7 +1,8 @@
 /*
- * Units of time. Instants and spans alike are signed 64-bit counts, so that differences need no care.
+ * Units of time. Points in time and spans are both signed 64-bit counts, so a difference may be
+ * negative.
  *
- * ms_t: milliseconds. `now` of an event is monotonic; `wall` is unix time.
+ * ms_t: milliseconds. The `now` of an event is monotonic; `wall_ms` is unix time.
  */
 #pragma once
 

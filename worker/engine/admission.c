@@ -12,27 +12,19 @@ static void note_event(struct engine *engine, struct gate *gate, struct bar_id i
     assert(is_appid);
 }
 
-static bool has_throttle(unsigned bars)
-{
-    for (size_t at = 0; at < BARS; at++) {
-        if (bars & 1U << at && gate_bar_at(at).kind == OBSTACLE_THROTTLE)
-            return true;
-    }
-    return false;
-}
-
-/* The throttle concerns all jobs, the other bars those of the gate. */
+/* Sends jobs back to read their rows. The throttle concerns all jobs, any other bar only the jobs
+ * of its gate. */
 static void send_back(struct engine *engine, enum job_state from, const struct gate *gate,
                       unsigned bars)
 {
-    bool concerns_all = has_throttle(bars);
     LIST_FOR_EACH_SAFE(struct job, job, &engine->places.states[from], in_state) {
-        if (concerns_all || job->gate == gate)
+        if (bars & BAR_OF_ALL || job->gate == gate)
             job_move(&engine->places, job, JOB_TO_LOAD);
     }
 }
 
-/* Whoever stands at a gate that has opened looks again, and so does whoever is on the way to one that has shut. */
+/* Notes each bar that has changed. Jobs at a gate that has opened look again, and so do jobs on
+ * their way to a gate that has shut. */
 static void tell_changes(struct engine *engine, struct gate *gate, unsigned before)
 {
     unsigned after = gate_shut_bars(&engine->gates, gate);
@@ -50,7 +42,7 @@ static void tell_changes(struct engine *engine, struct gate *gate, unsigned befo
         gate->token_watcher = NULL;
 }
 
-/* A job that waits at the gate watches the token as well as any other. */
+/* Makes the job the token watcher. Any job that waits at the gate will do. */
 static void watch(struct engine *engine, struct job *job)
 {
     job->gate->token_watcher = job;
@@ -103,14 +95,16 @@ static const char *reason(enum obstacle kind)
     return "the quota of the component's calls is used up";
 }
 
-/* Until when the gate is known to stay shut: a token may come at any time, and a probe may be back soon. */
+/* Returns until when the gate is known to stay shut. A token may come at any time, and a probe may
+ * soon be back. */
 static ms_t shut_until(const struct bar *bar, enum obstacle kind, ms_t now)
 {
     return kind == OBSTACLE_COMPONENT_TOKEN || bar->probe ? now : bar->until;
 }
 
-/* Nobody knows when the component gets another token. One of its jobs watches for it; parked records that are due need not
- * fill the pool with more. */
+/* Returns true if the job is a parked record that need not wait in memory. Nobody knows when the
+ * component gets another token, and one job already watches for it. More records that are due would
+ * only fill the pool. */
 static bool is_one_too_many(const struct job *job, enum obstacle kind)
 {
     const struct job *token_watcher = job->gate->token_watcher;
@@ -118,12 +112,12 @@ static bool is_one_too_many(const struct job *job, enum obstacle kind)
            token_watcher != job;
 }
 
-/* The job stands at a shut bar: waits there, or is parked if that takes too long. */
+/* The job has met a shut bar: it waits there, or is parked if that takes too long. */
 static struct admission stop_at(struct engine *engine, struct job *job, struct bar_id id)
 {
     const struct bar *bar = gate_bar(&engine->gates, job->gate, id);
     ms_t now = engine->now;
-    job->refused_token = 0; /* after a wait it may call with that token again */
+    job->refused_token = 0; /* after a wait, it may call with that token again */
     job->failing_since_ms = 0;
     if (job->gated_since == JOB_NOT_GATED)
         job->gated_since = now;
@@ -141,7 +135,8 @@ static struct admission stop_at(struct engine *engine, struct job *job, struct b
     return admission;
 }
 
-/* In time to be parked, if the gate is still shut then. */
+/* The timer ends with worker.hold_max_ms at the latest, so that the job can be parked if the gate
+ * is still shut then. */
 void admission_wait(struct engine *engine, struct job *job, const struct admission *admission)
 {
     ms_t end = job->gated_since + engine->limits.hold_max_ms;
@@ -154,7 +149,8 @@ void admission_wait(struct engine *engine, struct job *job, const struct admissi
         watch(engine, job);
 }
 
-/* The token was refused to this job, but not to those that have called with it since: the trouble is the job's own. */
+/* Returns true if the token was refused to this job, but not to calls that were made with it since.
+ * Then the trouble is the job's own. */
 static bool is_refused_alone(const struct job *job)
 {
     return !job->gate->component_token.is_shut && job->refused_token &&
@@ -180,7 +176,8 @@ struct admission admission_ask(struct engine *engine, struct job *job)
         return (struct admission){.kind = ADMIT_RETRY,
                                   .why = "the component's token is refused to this call alone"};
     }
-    if (question.call != CALL_AUTHORIZER_INFO) /* asked on the way to the call that it stands for */
+    /* An inquiry only leads to another call, and that call may still meet a bar. */
+    if (question.call != CALL_AUTHORIZER_INFO)
         job->gated_since = JOB_NOT_GATED;
     return (struct admission){.kind = ADMIT_CALL};
 }
@@ -188,8 +185,8 @@ struct admission admission_ask(struct engine *engine, struct job *job)
 struct admission admission_ask_again(struct engine *engine, struct job *job, enum obstacle obstacle)
 {
     struct bar_id id = {.kind = obstacle, .call = job->work.call};
-    bool is_told_by_row = id.kind ==
-                          OBSTACLE_COMPONENT_TOKEN; /* the row may hold another token now */
+    /* The job's row is read with the component's token, which may be another one now. */
+    bool is_told_by_row = id.kind == OBSTACLE_COMPONENT_TOKEN;
     if (is_told_by_row || !gate_bar(&engine->gates, job->gate, id)->is_shut)
         return (struct admission){.kind = ADMIT_LOOK};
     return stop_at(engine, job, id);
@@ -219,6 +216,6 @@ void admission_note_answer(struct engine *engine, struct job *job, const struct 
         gate_pass(gate, job->work.call, job->component_token, job->call_number);
     if (step->kind == STEP_OBSTRUCTED)
         note_refusal(engine, job, step->obstacle);
-    gate_fail_probe(&engine->gates, gate, job, engine->now); /* where it has told neither */
+    gate_fail_probe(&engine->gates, gate, job, engine->now); /* if its probe is still undecided */
     tell_changes(engine, gate, before);
 }

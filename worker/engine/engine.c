@@ -5,7 +5,7 @@
 #include "base/count.h"
 #include "base/hash.h"
 
-/* Gives out pieces of one memory; with base NULL it only measures. */
+/* Cuts pieces from one block of memory. If base is NULL, it only measures. */
 struct carver {
     char *base;
     size_t len;
@@ -23,7 +23,8 @@ static size_t lanes_max(const struct engine_limits *limits)
     return limits->jobs_max * LANES_PER_JOB;
 }
 
-/* One for each job, and those that are remembered without one; the last is about to be forgotten. */
+/* One gate for each job, those that are remembered without a job, and one that is about to be
+ * forgotten. */
 static size_t gates_max(const struct engine_limits *limits)
 {
     return limits->jobs_max + GATES_IDLE_MAX + 1;
@@ -73,7 +74,7 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
     places_init(&engine->places, m.timers, limits->jobs_max);
 }
 
-/* Where the jobs wait that want an effect, and where a job is while an adapter has it. */
+/* The state in which jobs wait for an effect, and their state while an adapter has them. */
 static const struct {
     enum job_state from, to;
 } ways[] = {
@@ -85,7 +86,7 @@ static const struct {
     [EFFECT_UNPARK] = {JOB_TO_UNPARK, JOB_UNPARKING},
 };
 
-/* The refreshes that wait now are done once this one is. */
+/* Covers the refreshes that wait in the job's lanes: they are done once this one is. */
 static void cover(const struct job *job)
 {
     for (size_t i = 0; i < job->lane_count; i++) {

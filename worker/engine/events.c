@@ -9,7 +9,7 @@
 static struct job *job_new(struct engine *engine)
 {
     struct job *job = pool_alloc(&engine->jobs);
-    assert(job != NULL); /* the loop asks engine_room first */
+    assert(job != NULL); /* the loop checks engine_room() first */
     size_t at = (size_t)((char *)job - engine->jobs.memory) / engine->jobs.slot_bytes;
     job_init(job, engine->arenas + at * job_arena_bytes());
     return job;
@@ -21,7 +21,7 @@ static void keep_input(struct job *job, const struct input *input)
     work->input = *input;
     bool fits = arena_keep(&job->input_bytes, &work->input.code) &&
                 arena_keep(&job->input_bytes, &work->input.traceparent);
-    assert(fits); /* wire/input_event bounds both */
+    assert(fits); /* wire/input_event limits both */
 }
 
 static void on_record(struct engine *engine, const struct event *event)
@@ -86,11 +86,12 @@ static void on_row(struct engine *engine, struct job *job, const struct returned
         return;
     }
     bool fits = keep_row(job, returned);
-    assert(fits); /* io/postgres bounds all of it */
+    assert(fits); /* io/postgres limits all of it */
     job->has_read = true;
     struct step step = job->handler->on_row(&job->work);
+    /* The job may have stored, but the row does not show it (any more). */
     if (step.kind != STEP_ANNOUNCE)
-        job->has_stored = false; /* perhaps it had, but the row does not say so (any more) */
+        job->has_stored = false;
     steps_carry_out(engine, job, step);
 }
 
@@ -116,7 +117,7 @@ static bool keep_answer(struct job *job, const struct answer *answer)
            keep_scopes(&job->answer_bytes, &work->answer.scopes);
 }
 
-/* What WeChat told when asked back is needed beyond the next answer. */
+/* Keeps the reported token and its scopes, which are needed beyond the next answer. */
 static bool keep_reported(struct job *job)
 {
     struct work *work = &job->work;
@@ -133,14 +134,14 @@ static void on_call(struct engine *engine, struct job *job, const struct returne
     bool fits = keep_answer(job, returned->answer);
     if (fits && work->call == CALL_AUTHORIZER_INFO && work->answer.kind == ANSWER_DONE)
         fits = keep_reported(job);
-    assert(fits); /* wire/wechat_reply bounds them */
+    assert(fits); /* wire/wechat_reply limits them */
 
     struct step step = job->handler->on_answer(work);
     admission_note_answer(engine, job, &step);
     steps_carry_out(engine, job, step);
 }
 
-/* The row is now what was written: that is what will be announced. */
+/* Makes work->row what was written: that version will be announced. */
 static void on_stored(struct engine *engine, struct job *job, const struct returned *returned)
 {
     struct work *work = &job->work;
@@ -177,7 +178,7 @@ static void on_store(struct engine *engine, struct job *job, const struct return
         job_move(&engine->places, job, JOB_TO_STORE);
         return;
     case RETURNED_UNKNOWN:
-        job->has_stored = true; /* perhaps, and then only this job knows */
+        job->has_stored = true; /* perhaps, and only this job knows of it */
         job_move(&engine->places, job, JOB_TO_STORE);
         return;
     case RETURNED_BROKEN:
@@ -263,7 +264,7 @@ static void on_park(struct engine *engine, struct job *job, const struct returne
         job_move(&engine->places, job, JOB_TO_PARK);
 }
 
-/* A row that cannot be deleted is claimed again when its lease is over. */
+/* A row that cannot be deleted is claimed again after its lease. */
 static void on_unpark(struct engine *engine, struct job *job, const struct returned *returned)
 {
     bool is_over = returned->outcome == RETURNED_DONE || returned->outcome == RETURNED_BROKEN;
@@ -277,7 +278,7 @@ static void on_returned(struct engine *engine, struct job *job, const struct ret
         [JOB_LOADING] = on_load,       [JOB_CALLING] = on_call, [JOB_STORING] = on_store,
         [JOB_PUBLISHING] = on_publish, [JOB_PARKING] = on_park, [JOB_UNPARKING] = on_unpark,
     };
-    assert(on[job->state] != NULL); /* only what an adapter holds can come back */
+    assert(on[job->state] != NULL); /* only a job that an adapter has can come back */
     job->work.wall_ms = engine->wall_ms;
     on[job->state](engine, job, returned);
     if (engine->is_abandoning)
@@ -297,7 +298,7 @@ static void on_tick(struct engine *engine)
     }
 }
 
-/* What an adapter holds ends when it comes back. */
+/* A job that an adapter has ends when it comes back. */
 static void drop(struct engine *engine, struct job *job)
 {
     if (job->state == JOB_LOADING || job->state == JOB_PUBLISHING)

@@ -11,7 +11,8 @@ uint64_t gate_token_hash(struct str component_token)
     return hash ? hash : 1;
 }
 
-/* How long a bar stays shut: until a call may find out or, for the throttle's, until it opens. */
+/* Returns how long a bar stays shut: until a call may probe it or, for the throttle, until it
+ * opens. */
 static ms_t shut_ms(const struct gates *gates, enum obstacle kind)
 {
     switch (kind) {
@@ -66,19 +67,10 @@ unsigned gate_shut_bars(struct gates *gates, struct gate *gate)
     return shut;
 }
 
-/* The bars that are the gate's own. */
-static bool is_any_shut(const struct gate *gate)
-{
-    bool is_shut = gate->component_token.is_shut || gate->configuration.is_shut;
-    for (size_t call = 0; call < WECHAT_CALLS; call++)
-        is_shut |= gate->quotas[call].is_shut;
-    return is_shut;
-}
-
 static struct gate *gate_new(struct gates *gates, const struct appid *component)
 {
     struct gate *gate = pool_alloc(&gates->pool);
-    assert(gate != NULL); /* there is one for each job, and for those that are kept */
+    assert(gate != NULL); /* the pool has one for each job, and for those that are kept */
     *gate = (struct gate){0};
     link_init(&gate->in_idle);
     table_add(&gates->table, &gate->entry, appid_str(component));
@@ -101,12 +93,13 @@ struct gate *gate_enter(struct gates *gates, const struct appid *component)
     return gate;
 }
 
-/* Of too many that are kept, the one kept longest is forgotten: a call will find out. */
+/* A gate that is still shut is kept without a job. If too many are kept, the one kept longest is
+ * forgotten: a call will find out again. */
 void gate_leave(struct gates *gates, struct gate *gate)
 {
     if (--gate->job_count)
         return;
-    if (!is_any_shut(gate)) {
+    if (!(gate_shut_bars(gates, gate) & ~BAR_OF_ALL)) {
         gate_free(gates, gate);
         return;
     }
@@ -132,7 +125,8 @@ static void bar_shut(struct gates *gates, struct bar *bar, enum obstacle kind, m
     bar->shut_at = gates->calls;
 }
 
-/* The database's token of now decides: another than the refused one opens, the same or none shuts. */
+/* Compares the token in the database with the refused one: another token opens the bar, the same
+ * one or none shuts it. */
 static void look_at_token(struct gates *gates, struct gate *gate,
                           const struct gate_question *question)
 {
@@ -151,7 +145,8 @@ static void look_at_token(struct gates *gates, struct gate *gate,
         bar->errcode = 0;
 }
 
-/* Through a shut bar there goes one call when it is time, but none without a token. */
+/* Returns true if the bar lets the call pass. A shut bar lets one call pass when it is time, but
+ * never without a token. */
 static bool lets_pass(const struct bar *bar, const struct gate_question *question)
 {
     if (!bar->is_shut)
@@ -188,7 +183,7 @@ void gate_refuse(struct gates *gates, struct gate *gate, struct bar_id id,
 {
     struct bar *bar = gate_bar(gates, gate, id);
     if (refusal->call_number <= bar->shut_at)
-        return; /* the echo of a call that was under way */
+        return; /* the call was already in flight when the bar shut */
     bar->errcode = refusal->errcode;
     bar_shut(gates, bar, id.kind, refusal->now);
 }

@@ -69,8 +69,8 @@ void job_save(struct job *job)
     };
     if (work->inquiry.exhausted_version == INQUIRY_NEVER) {
         job->parked.inquiry.exhausted_at_ms = 0;
-        job->parked.inquiry.refused_token =
-            0; /* it may have been refused on another version of the row */
+        /* The token may have been refused on another version of the row. */
+        job->parked.inquiry.refused_token = 0;
     }
 }
 

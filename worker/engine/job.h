@@ -1,9 +1,10 @@
 /*
  * A job: one record on its way from intake to its outcome.
  *
- * It stands on exactly one list, its state; job_states.def says which moves there are, and only job_move() moves. It owns
- * the bytes its views point into, so nothing else has to outlive it but the record, which the loop lends.
- * Ownership: a slot of the engine's pool. Limits: the arenas' sizes, which hold the largest row and answer we take.
+ * A job is on exactly one list, its state. job_states.def has the allowed moves, and only
+ * job_move() and job_wait() make them. A job owns the bytes that its views point into, so only the
+ * record, which the loop lends, has to outlive it. Ownership: a slot of the engine's pool. Limits:
+ * the sizes of the arenas, which hold the largest row and answer that we accept.
  */
 #pragma once
 
@@ -23,11 +24,11 @@ enum job_state {
     JOB_STATE_COUNT
 };
 
-/* What a job that publishes publishes. */
+/* The message that a job publishes. */
 enum publication {
-    PUBLISH_OWN,         /* the version it wrote; then it has ended */
-    PUBLISH_BURIED,      /* the version its write will bury; then it goes on */
-    PUBLISH_DEAD_LETTER, /* its record; then it has ended */
+    PUBLISH_OWN,         /* the version of its row; then the job ends */
+    PUBLISH_BURIED,      /* the version that its write will bury; then the job continues */
+    PUBLISH_DEAD_LETTER, /* its record; then the job ends */
 };
 
 enum { JOB_NOT_GATED = -1 };
@@ -37,77 +38,75 @@ struct partition;
 struct job {
     enum job_state state;
     struct link in_state;
-    struct link in_claimed; /* where it comes from the table of parked records */
+    struct link in_claimed; /* if its record was claimed */
     struct timer timer;     /* BACKOFF, GATED */
-    ms_t
-        waits_until; /* BACKOFF, GATED: what is waited for may have come by then; TO_PARK: when to take it again */
+    ms_t waits_until;       /* BACKOFF, GATED: when the wait may be over; TO_PARK: when it is due */
 
-    struct partition *partition; /* NULL: of none */
+    struct partition *partition; /* NULL: the record was parked */
     struct frontier_entry place; /* in the partition's frontier */
     struct lane_member lanes[LANES_PER_JOB];
     size_t lane_count;
-    struct gate *gate; /* NULL where the component is not known */
+    struct gate *gate; /* NULL: the component is not known, or the job has left */
 
     struct record *record;         /* lent by the loop */
     const struct handler *handler; /* NULL: the record could not be decoded */
     struct work work;
-    struct step next; /* BACKOFF, PUBLISH_BURIED, TO_CALL: what comes then */
+    struct step next; /* BACKOFF, PUBLISH_BURIED, TO_CALL: the step that comes then */
 
-    enum job_state resume; /* BACKOFF: where it leads */
+    enum job_state resume; /* BACKOFF: the state after it */
     enum publication publication;
-    enum outcome outcome; /* of a job that ends, or will when its announcement is acknowledged */
+    enum outcome outcome; /* how it ended, or ends when its announcement is acknowledged */
     struct dead dead;     /* PUBLISH_DEAD_LETTER */
-    const char *why;      /* BACKOFF, TO_PARK: a constant for the log and the table */
+    const char *why;      /* BACKOFF, GATED, TO_PARK: a constant for the log and the table */
 
-    struct parked parked; /* PARKING: what is written */
-    int64_t revision;     /* of its row in wxtoken.parked, if it was taken from there; else 0 */
-    int64_t
-        failing_since_ms; /* unix time; 0: nothing of its own has failed, or a gate held it up since */
-    ms_t taken_at;        /* into the engine */
-    ms_t gated_since;     /* it stands at its gate, and looks at it, since; JOB_NOT_GATED */
-    uint32_t tries;       /* failed ones */
-    uint32_t calls;       /* requests handed over */
-    int64_t announced_version; /* the version it announced last; VERSION_ABSENT: none */
-    uint64_t call_number;      /* of the last call, among all */
-    uint64_t component_token;  /* hash of the one the last call was made with */
-    uint64_t refused_token; /* hash of the one it was refused with, until it has waited; 0: none */
-    bool has_read; /* its row, at least once: what an earlier job of its record has left is seen */
-    bool has_stored;   /* not to be dropped before its announcement is acknowledged */
-    bool is_dropped;   /* to end when the adapter gives it back */
-    bool is_truncated; /* the dead letter goes without its value */
-    bool
-        is_unparkable; /* the database has just refused to take it in; until it has waited, or begun */
+    struct parked parked;      /* PARKING: what is written */
+    int64_t revision;          /* of its row in wxtoken.parked, if it was claimed; else 0 */
+    int64_t failing_since_ms;  /* unix time; 0: no try has failed, or a gate has held it up since */
+    ms_t taken_at;             /* when it was taken into the engine */
+    ms_t gated_since;          /* since when it waits at its gate, looks included; JOB_NOT_GATED */
+    uint32_t tries;            /* that have failed */
+    uint32_t calls;            /* requests that were handed over */
+    int64_t announced_version; /* the version that it announced last; VERSION_ABSENT: none */
+    uint64_t call_number;      /* of its last call, among all calls */
+    uint64_t component_token;  /* hash of the token of its last call */
+    uint64_t refused_token;    /* hash of the token refused to it, until it has waited; 0: none */
+    bool has_read;             /* its row, and so what an earlier job of its record has left */
+    bool has_stored;           /* it must not be dropped before its announcement is acknowledged */
+    bool is_dropped;           /* it ends when the adapter returns it */
+    bool is_truncated;         /* the dead letter is sent without its value */
+    bool is_unparkable;        /* the database refused to park it; until it has waited, or begun */
 
     struct arena input_bytes, row_bytes, answer_bytes, reported_bytes;
 };
 
-/* What the arenas of one job take together. */
+/* Returns how many bytes the arenas of one job take together. */
 size_t job_arena_bytes(void);
 
-/* An empty job in `slot`, its arenas in `bytes` (job_arena_bytes() of them). */
+/* Makes an empty job in *job, with its arenas in `bytes` (job_arena_bytes() of them). */
 void job_init(struct job *job, char *bytes);
 
-/* Whether a call of its own may have acted without the row being known to hold what came of it, or it has stored: such a
- * job is worked to its end, wherever its partition went. */
+/* Returns true if a call of the job may have acted and no row is known to hold its result, or if
+ * the job has stored. A bound job is worked to its end, whatever happens to its partition. */
 bool job_is_bound(const struct job *job);
 
-/* Whether it may be laid aside: what it has stored it has to announce itself. */
+/* Returns true if the job may be parked. A job that has stored must announce the version itself. */
 bool job_may_be_parked(const struct job *job);
 
-/* Whether its record may be in the table without its knowing: it comes from Kafka and has sent nothing. */
+/* Returns true if the record may be in wxtoken.parked without the job knowing: the record comes
+ * from Kafka, and the job has sent nothing. */
 bool job_asks_parked(const struct job *job);
 
-/* Writes what the job knows to job->parked, for whoever claims it; and reads it back. */
+/* Writes what the job knows to job->parked, for the process that claims it; and reads it back. */
 void job_save(struct job *job);
 void job_restore(struct job *job, const struct parked *parked);
 
-/* Whether it has come to head all of its lanes once. */
+/* Returns true if the job has headed all of its lanes once. */
 bool job_has_begun(const struct job *job);
 
-/* Whether it heads all of its lanes. */
+/* Returns true if the job heads all of its lanes. */
 bool job_may_run(const struct job *job);
 
 bool job_state_allows(enum job_state from, enum job_state to);
 
-/* What job_states.def says holds in the job's state. */
+/* Returns true if what job_states.def says of the job's state holds. */
 bool job_keeps_invariant(const struct job *job);

@@ -38,7 +38,7 @@ static struct lane *lane_find_or_make(struct lanes *lanes, const struct lane_key
         return CONTAINER(entry, struct lane, entry);
 
     struct lane *lane = pool_alloc(&lanes->pool);
-    assert(lane != NULL); /* there are LANES_PER_JOB lanes a job */
+    assert(lane != NULL); /* the pool has LANES_PER_JOB lanes for each job */
     list_init(&lane->members);
     table_add(&lanes->table, &lane->entry, name);
     return lane;

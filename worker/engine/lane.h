@@ -1,8 +1,10 @@
 /*
- * Order: jobs that concern the same authorizer, or the same code, one behind the other.
+ * A lane: the queue of jobs for the same authorizer, or for the same code. They run one after the
+ * other.
  *
- * A job enters all of its lanes together and runs when it heads each, so lanes cannot deadlock. A lane exists while it has
- * members. Ownership: members are inside jobs, lanes come from the caller's memory. Limits: LANES_PER_JOB a job.
+ * A job enters all of its lanes together and runs when it heads each of them, so lanes cannot
+ * deadlock. A lane exists while it has members. Ownership: members are inside jobs; lanes come from
+ * the caller's memory. Limits: LANES_PER_JOB lanes for each job.
  */
 #pragma once
 
@@ -25,9 +27,9 @@ struct lane_member {
     struct link in_lane;
     struct lane *lane; /* NULL: in none */
     struct job *job;
-    bool is_running; /* its job headed all of its lanes once */
-    bool has_joined; /* it came in front of those that wait */
-    bool is_covered; /* a refresh sent meanwhile will do for it */
+    bool is_running; /* its job has headed all of its lanes once */
+    bool has_joined; /* it was put before those that wait */
+    bool is_covered; /* a refresh that was sent meanwhile covers it */
 };
 
 struct lanes {
@@ -44,13 +46,14 @@ struct lane_key lane_key_of_authorizer(const struct appid *component,
                                        const struct appid *authorizer);
 struct lane_key lane_key_of_code(const struct appid *component, const uint8_t digest[DIGEST_BYTES]);
 
-/* At the tail. The member is in no lane yet. */
+/* Puts the member at the tail. The member is in no lane yet. */
 void lane_enter(struct lanes *lanes, struct lane_member *member, const struct lane_key *key);
 
-/* In front of all that wait, behind one that runs and those that joined before. */
+/* Puts the member before all that wait, but after one that runs and after those that joined
+ * earlier. */
 void lane_join(struct lanes *lanes, struct lane_member *member, const struct lane_key *key);
 
-/* Out of its lane. The new head, or NULL. */
+/* Takes the member out of its lane and returns the new head, or NULL. */
 struct lane_member *lane_leave(struct lanes *lanes, struct lane_member *member);
 
 static inline bool lane_is_headed_by(const struct lane_member *member)

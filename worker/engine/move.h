@@ -1,9 +1,10 @@
 /*
- * Where the jobs are: one list for each state, and the timers of those that wait for a time.
+ * The places of the jobs: one list for each state, and the timers of the jobs that wait for a time.
  *
- * A job is on exactly one list, and that list is its state. job_move() is the only function that changes a state: it asserts
- * that job_states.def allows the move and that what the table says of the new state holds, and tells the trace.
- * Ownership: the lists own nothing; the timers' memory is the engine's.
+ * A job is on exactly one list, and that list is its state. job_move() and job_wait() are the only
+ * functions that change a state. They assert that job_states.def allows the move and that what the
+ * table says of the new state holds, and they call the trace. Ownership: the lists own nothing; the
+ * timers' memory is the engine's.
  */
 #pragma once
 
@@ -11,13 +12,13 @@
 
 struct places {
     struct list states[JOB_STATE_COUNT];
-    struct heap timers;  /* of jobs in BACKOFF and GATED, which all have one */
-    bool may_be_crowded; /* a job has begun to wait since parking looked last */
+    struct heap timers;  /* of the jobs in BACKOFF and GATED, which all have one */
+    bool may_be_crowded; /* a job has begun to wait since parking last looked */
     void (*trace)(void *context, const struct job *job, enum job_state from); /* NULL: none */
     void *trace_context;
 };
 
-/* `timers` is memory for `jobs_max` of them. */
+/* `timers` is memory for `jobs_max` pointers. */
 void places_init(struct places *places, struct timer **timers, size_t jobs_max);
 
 /* Moves the job to a state without a timer. */
@@ -26,5 +27,5 @@ void job_move(struct places *places, struct job *job, enum job_state to);
 /* Moves the job to BACKOFF or GATED, where it has a timer. */
 void job_wait(struct places *places, struct job *job, enum job_state to, ms_t until);
 
-/* Sets the timer of a job that waits to another time. */
+/* Sets the timer of a waiting job to another time. */
 void job_set_timer(struct places *places, struct job *job, ms_t until);

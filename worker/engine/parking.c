@@ -5,7 +5,8 @@
 #include "base/count.h"
 #include "engine/steps.h"
 
-/* The job itself and those that wait behind it; one in two lanes may be counted twice. */
+/* Counts the job and those that wait after it in its lanes. A job in two lanes may be counted
+ * twice. */
 static size_t count_held(const struct job *job)
 {
     size_t count = 1;
@@ -74,7 +75,8 @@ static bool is_idle(const struct job *job)
            job->state == JOB_GATED;
 }
 
-/* Returns what rests above everything that is finished or at work: it is read again, and nothing finished with it. */
+/* Returns the idle jobs above everything that is finished or in flight. They are read again, but
+ * nothing finished is read again with them. */
 static void return_tail(struct engine *engine, struct partition *partition)
 {
     const struct frontier *frontier = &partition->frontier;
@@ -87,14 +89,15 @@ static void return_tail(struct engine *engine, struct partition *partition)
     }
 }
 
-/* Due now, unless it waits for a time that has not come: what WeChat is to be asked in a minute is not asked at once. */
+/* Parks the job, due now, unless it waits for a time that has not come: a question that WeChat is
+ * to be asked in a minute is not asked at once. */
 static void park_at_once(struct engine *engine, struct job *job, const char *why)
 {
     bool has_to_wait = job->state == JOB_BACKOFF && job->waits_until > engine->now;
     steps_park(engine, job, has_to_wait ? job->waits_until : engine->now, why);
 }
 
-/* What rests behind finished work would be read again with it. */
+/* Parks the idle jobs below finished work, which would be read again with them. */
 static void clear_behind(struct engine *engine, struct partition *partition)
 {
     const struct frontier *frontier = &partition->frontier;
@@ -106,7 +109,8 @@ static void clear_behind(struct engine *engine, struct partition *partition)
     }
 }
 
-/* What came from the table goes back to it at once, not when its lease has run out. */
+/* Parks the claimed jobs of a state, so that others can claim them now and not only after their
+ * leases. */
 static void clear_taken(struct engine *engine, enum job_state state)
 {
     LIST_FOR_EACH_SAFE(struct job, job, &engine->places.states[state], in_state) {
@@ -129,14 +133,16 @@ void parking_drain(struct engine *engine, struct partition *partition)
     clear_behind(engine, partition);
 }
 
-/* In the database's hands: what becomes of it is known only there. */
+/* Returns true if the job is in the hands of the database: only its reply says what becomes of the
+ * job. */
 static bool is_at_the_database(const struct job *job)
 {
     return job->state == JOB_LOADING || job->state == JOB_STORING || job->state == JOB_PARKING ||
            job->state == JOB_UNPARKING;
 }
 
-/* What is not the last of its partition cannot be returned: what lies above would be done again with it. */
+/* Returns true if the job has to be parked. A job that is not the last of its partition cannot be
+ * returned, because all above it would be done again. */
 static bool is_to_be_kept(const struct job *job)
 {
     if (job_is_bound(job) || job->revision)
@@ -161,7 +167,8 @@ void parking_abandon_job(struct engine *engine, struct job *job)
         steps_end(engine, job, OUTCOME_DROPPED);
 }
 
-/* Ending one may let another begin, but never one that waits: those have gone first. */
+/* Abandons all jobs of a state. The end of one job can start another only while jobs wait in lanes,
+ * so WAITING is emptied first. */
 static void empty(struct engine *engine, enum job_state state)
 {
     struct job *job;

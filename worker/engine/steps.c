@@ -71,7 +71,8 @@ static void leave_lanes(struct engine *engine, struct job *job)
     }
 }
 
-/* What is done is done with before its lanes are left; only its row in the table of parked records has to go yet. */
+/* Finishes the job before its lanes are left. Only its row in wxtoken.parked is still to be
+ * deleted. */
 static void finish(struct engine *engine, struct job *job, enum outcome outcome)
 {
     bool is_done = outcome != OUTCOME_DROPPED && outcome != OUTCOME_PARKED;
@@ -89,7 +90,8 @@ static void leave(struct engine *engine, struct job *job)
     admission_leave(engine, job);
 }
 
-/* A refresh has ended as done: so have those it covers. Any other end leaves them waiting on. */
+/* Ends the jobs that a refresh covers, if the refresh has ended as updated. After any other end
+ * they wait on. */
 static void settle_covered(struct engine *engine, const struct lane *lane, enum outcome outcome)
 {
     LIST_FOR_EACH_SAFE(struct lane_member, member, &lane->members, in_lane) {
@@ -125,10 +127,11 @@ void steps_park(struct engine *engine, struct job *job, ms_t due, const char *wh
         gate_abandon_probe(&engine->gates, job->gate, job);
 }
 
-/* A little later than asked: what waits for the same thing does not come back in one moment. */
+/* Parks the job until a little later than asked, so that jobs that wait for the same thing do not
+ * come back at the same moment. */
 static void park_jittered(struct engine *engine, struct job *job, ms_t due, const char *why)
 {
-    enum { JITTER = 16 }; /* a sixteenth of the wait */
+    enum { JITTER = 16 }; /* at most a sixteenth of the wait */
     ms_t wait_ms = due - engine->now;
     ms_t jitter_ms = (ms_t)(engine_random(engine) % (uint64_t)(wait_ms / JITTER + 1));
     steps_park(engine, job, due + jitter_ms, why);
@@ -174,8 +177,9 @@ static void publish_dead_letter(struct engine *engine, struct job *job, enum dea
 }
 
 /*
- * Whether the row's version may be one that nobody announced: written by another process (perhaps one that was killed
- * before it could), or by ours but for a job that has not ended, which cannot be while this one heads the lane.
+ * Returns true if nobody may have announced the row's version: another process wrote it, and may
+ * have been killed before it could announce. A version that our own process wrote is announced,
+ * because the job that wrote it has ended when this one heads the lane.
  */
 static bool would_bury(const struct engine *engine, const struct job *job)
 {
@@ -184,8 +188,8 @@ static bool would_bury(const struct engine *engine, const struct job *job)
            job->announced_version != row->version;
 }
 
-/* Calls and writes both end in a write, so what that would bury is announced before either: it costs the same, and a
- * token that has been issued then waits for nothing but its own write. */
+/* A call also ends in a write, so the version that the write would bury is announced before the
+ * call. That costs the same, and a token that has been issued then waits only for its own write. */
 static void call_or_store(struct engine *engine, struct job *job, struct step step)
 {
     job->next = step;
@@ -212,7 +216,8 @@ static bool has_failed_too_long(const struct engine *engine, const struct job *j
     return engine->wall_ms - job->failing_since_ms >= engine->limits.give_up_after_ms;
 }
 
-/* Stands in BACKOFF for so long, or is parked; becomes a dead letter where it has failed for too long already. */
+/* Lets the job wait in BACKOFF, or parks it if the wait is too long. A job that has failed for too
+ * long becomes a dead letter. */
 static void wait_or_park(struct engine *engine, struct job *job, enum job_state resume,
                          ms_t wait_ms, const char *why)
 {
@@ -254,7 +259,7 @@ void steps_hold(struct engine *engine, struct job *job)
     admission_pass_on(engine, job);
 }
 
-/* To the end of its lanes, where it waits for its turn once its time has come. */
+/* Moves the job to the end of its lanes, where it waits for its turn when its time has come. */
 static void step_back(struct engine *engine, struct job *job)
 {
     if (job->state != JOB_BACKOFF)
@@ -266,7 +271,8 @@ static void step_back(struct engine *engine, struct job *job)
     enter_lanes(engine, job);
 }
 
-/* Its partition has gone, and it has nothing to see to its end: whoever has the partition now does it anew. */
+/* Returns true if the partition of the job has gone, and the job has nothing to finish: the next
+ * owner of the partition does the record again. */
 static bool is_forsaken(const struct job *job)
 {
     return job->partition && job->partition->has_gone && !job->work.owes && !job->has_stored;

@@ -1,31 +1,36 @@
 /*
- * The course of a job: carries out the steps that its handler names, and what holds for every kind of event.
+ * The course of a job: carries out the steps that its handler names, and does what is the same for
+ * every kind of event.
  *
- * Private to the room: engine.c turns events into calls of these. See engine.h for ownership and limits.
+ * Private to engine/: events.c turns events into calls of these functions. See engine.h for
+ * ownership and limits.
  */
 #pragma once
 
 #include "engine/engine.h"
 
-/* Enters its lanes and its gate, and starts it where it heads them. */
+/* Enters the job into its lanes and its gate, and runs it if it heads the lanes. */
 void steps_begin(struct engine *engine, struct job *job);
 
-/* Stands in its lanes until it heads them all. */
+/* Lets the job wait in its lanes until it heads them all. */
 void steps_wait_in_lanes(struct engine *engine, struct job *job);
 
 void steps_carry_out(struct engine *engine, struct job *job, struct step step);
 
-/* After a pause: whatever stands in job->next, or where BACKOFF leads. */
+/* Continues with job->next, a call or a store. */
 void steps_go_on(struct engine *engine, struct job *job);
 
-/* Failed for now: waits, then goes to `resume`; parked where the wait is long, a dead letter where it has failed too long. */
+/* Lets a job that has failed wait; then it moves to `resume`. The job is parked if the wait is
+ * long, and becomes a dead letter if it has failed for too long. */
 void steps_back_off(struct engine *engine, struct job *job, enum job_state resume, const char *why);
 
-/* Parks it: it is due again at `due`. `why` is a constant. */
+/* Parks the job. It is due at `due`. `why` is a constant. */
 void steps_park(struct engine *engine, struct job *job, ms_t due, const char *why);
 
-/* It could not be parked: is held in memory for a while, then goes on if it is due by then, else is to be parked again. */
+/* Holds a job that could not be parked in memory for a while. Then the job continues if it is due,
+ * and is parked again if it is not. */
 void steps_hold(struct engine *engine, struct job *job);
 
-/* Ends it: leaves lanes and gate, lets the next run; where `outcome` is UPDATED by a refresh, those it covers end too. */
+/* Ends the job: it leaves its lanes and its gate, and the next job runs. If a refresh ends with the
+ * outcome UPDATED, the refreshes that it covers end too. */
 void steps_end(struct engine *engine, struct job *job, enum outcome outcome);

@@ -2,11 +2,12 @@
 #include "handlers/work.h"
 
 /*
- * authorization-changed: exchange the code of an authorisation, or take note of a revocation.
+ * authorization-changed: exchanges the code of an authorisation, or notes a revocation.
  *
- * A code is sent until it has brought an answer, and never after that. Where the exchange's write is refused, or its
- * authorizer turns out to have a row that it did not stand on, WeChat is asked which refresh token it has by now, and a
- * refresh with that one is written instead: of two tokens that crossed, only a later third is surely last.
+ * A code is sent until it has brought an answer, and never after that. If the write of the exchange
+ * is refused, or if the authorizer turns out to have a row that the write was not based on, WeChat
+ * is asked which refresh token it has now. The handler then refreshes with that token and writes
+ * the result: of two tokens that crossed, only a later third one is surely the last.
  */
 
 static struct step on_start(struct work *work)
@@ -40,7 +41,7 @@ static struct step on_row_of_revocation(struct work *work)
     return store_revocation(work);
 }
 
-/* Equal seconds: a revocation wins, but two different codes are both exchanged. */
+/* If the seconds are equal, a revocation wins, but two different codes are both exchanged. */
 static bool is_stale(const struct work *work)
 {
     const struct authorizer *row = &work->row;
@@ -66,7 +67,7 @@ static bool has_nothing_to_do(const struct work *work, struct step *step)
     return true;
 }
 
-/* The row now stands for this code's authorisation, unless it stands for a later one. */
+/* Puts this code's authorisation into the change, unless the row has a later one. */
 static void use_authorisation(struct work *work)
 {
     struct change *change = &work->change;
@@ -90,7 +91,7 @@ static struct step store_exchange(struct work *work)
     return (struct step){.kind = STEP_STORE};
 }
 
-/* The merchant has authorised and withdrawn. */
+/* The merchant has authorised and then withdrawn. */
 static struct step store_withdrawal(struct work *work)
 {
     work_begin_change(work);
@@ -108,7 +109,8 @@ static struct step dead_code(const struct work *work)
     return step_dead(DEAD_CODE_SPENT, "the code is spent and WeChat tells no token it brought");
 }
 
-/* A spent code of nobody: whoever spent it may be about to store it, under its digest. */
+/* Looks for the row of a spent code whose authorizer is not known: the job that spent the code may
+ * be about to store the row, with the digest of the code. */
 static struct step search_digest(struct work *work)
 {
     enum { SEARCH_MS = 30000, LOOK_EVERY_MS = 2000 };
@@ -121,11 +123,11 @@ static struct step search_digest(struct work *work)
     if (work->wall_ms >= work->inquiry.search_until_ms)
         return dead_code(work);
     struct step step = step_wait(LOOK_EVERY_MS, "the code is spent, looking for who has it");
-    step.steps_back = true; /* it may be the push of the same code, right behind */
+    step.steps_back = true; /* that job may be the push of the same code, right after this one */
     return step;
 }
 
-/* The code has brought an answer, and what it brought is not in the row. */
+/* The code has brought an answer, and the row does not have what it brought. */
 static struct step on_row_after_exchange(struct work *work)
 {
     if (!appid_is_known(&work->input.authorizer))
@@ -157,8 +159,9 @@ static struct step on_exchanged(struct work *work)
 {
     bool was_known = appid_is_known(&work->input.authorizer);
     work->owes = true;
+    /* An answer for another authorizer is no answer: the code may not have been exchanged. */
     if (was_known && !appid_equal(&work->input.authorizer, &work->answer.authorizer))
-        return work_ignore_answer(); /* as good as no answer: the code may not have been exchanged at all */
+        return work_ignore_answer();
     work->code_has_answered = true;
     if (!was_known) {
         work->holds_token = true;
@@ -169,8 +172,9 @@ static struct step on_exchanged(struct work *work)
 }
 
 /*
- * A code that has expired brings nothing any more, unless it may have been exchanged by a call whose answer was lost: then
- * WeChat has the authorisation, and whose it is is known.
+ * Lets no job wait with an expired code, which brings nothing any more. The exception: a call whose
+ * answer was lost may have exchanged the code. Then WeChat has the authorisation, and the
+ * authorizer is known.
  */
 static struct step unless_expired(const struct work *work, struct step step)
 {

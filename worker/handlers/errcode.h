@@ -1,7 +1,7 @@
 /*
- * What an errcode means as the answer to a call: the table wechat_errcodes.def, looked up.
+ * The meaning of an errcode as the answer to a call, looked up in the table wechat_errcodes.def.
  *
- * Each class has one consequence. Pure; sources are in the table.
+ * Each class has one consequence. Pure; the sources are in the table.
  */
 #pragma once
 
@@ -10,23 +10,23 @@
 enum errcode_class {
     CLASS_UNKNOWN,         /* backs off; never condemns */
     CLASS_TRANSIENT,       /* backs off; WeChat may have acted */
-    CLASS_COMPONENT_TOKEN, /* the component's token, never the authorizer's */
-    CLASS_CONFIGURATION,   /* every call of the component fails alike: they wait, one probes */
-    CLASS_QUOTA,           /* such calls of the component wait for hours */
+    CLASS_COMPONENT_TOKEN, /* about the component's token, never the authorizer's */
+    CLASS_CONFIGURATION,   /* all calls of the component fail alike: they wait, and one probes */
+    CLASS_QUOTA,           /* the component's calls of this kind wait for hours */
     CLASS_THROTTLED,       /* all calls wait for a minute */
-    CLASS_ACCOUNT,         /* this account alone: tried again slowly, as long as any record */
-    CLASS_CODE_SPENT,      /* of api_query_auth: asked back, then dead as spent */
-    CLASS_CODE_EXPIRED,    /* of api_query_auth: asked back, then dead as expired */
-    CLASS_REFRESH_TOKEN,   /* of api_authorizer_token: asked back */
+    CLASS_ACCOUNT,         /* only this account: tried again slowly, for as long as any record is */
+    CLASS_CODE_SPENT,      /* of api_query_auth: an inquiry, then dead as spent */
+    CLASS_CODE_EXPIRED,    /* of api_query_auth: an inquiry, then dead as expired */
+    CLASS_REFRESH_TOKEN,   /* of api_authorizer_token: an inquiry */
     CLASS_NOT_AUTHORIZED,  /* the account has withdrawn */
     CLASS_MALFORMED,       /* our request is malformed: dead */
 };
 
 enum errcode_class errcode_class(enum wechat_call call, int32_t errcode);
 
-/* What WeChat's documents say of it. */
+/* Returns what WeChat's documents say about the errcode. */
 struct str errcode_text(enum wechat_call call, int32_t errcode);
 
-/* Returns true if a refusal with it shows that nothing stands in the way of such calls: WeChat has looked at the account or
- * the code. */
+/* Returns true if a refusal with this errcode shows that no bar stops calls of this kind: WeChat
+ * has looked at the account or the code. */
 bool errcode_passes(enum wechat_call call, int32_t errcode);

@@ -4,9 +4,8 @@
 #include "handlers/work.h"
 
 enum {
-    REPORTS_MAX =
-        5, /* different tokens tried in a row, each of them refused, before it backs off */
-    ASK_AGAIN_MS = 60000, /* WeChat reports the same token: it is asked again after a minute */
+    REPORTS_MAX = 5,      /* the job backs off at every fifth report of another token */
+    ASK_AGAIN_MS = 60000, /* if WeChat reports the same token, it is asked again after a minute */
 };
 
 void inquiry_note_refusal(struct work *work)
@@ -26,7 +25,7 @@ struct step inquiry_ask(void)
     return step_call(CALL_AUTHORIZER_INFO, (struct str){0});
 }
 
-/* Without a refusal before it, any token is another one. */
+/* If no token was refused before, any token is another one. */
 static bool is_another_token(const struct work *work)
 {
     uint64_t refused = work->inquiry.refused_token;
@@ -36,7 +35,8 @@ static bool is_another_token(const struct work *work)
     return !str_is_empty(reported) && !is_refused;
 }
 
-/* WeChat reports no token, or has refused the reported one again after the minute: one refusal may be a mistake. */
+/* Returns true if WeChat reports no token, or if it has refused the reported one again after the
+ * minute: one refusal alone may be a mistake. */
 static bool is_refused_for_good(const struct work *work)
 {
     return str_is_empty(work->reported_refresh_token) ||

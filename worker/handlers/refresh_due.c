@@ -2,10 +2,11 @@
 #include "handlers/work.h"
 
 /*
- * refresh-due: exchange the stored refresh token for a new access token.
+ * refresh-due: exchanges the stored refresh token for a new access token.
  *
- * A job that has sent nothing may find that there is nothing to do. One that has sent a call which may have acted calls
- * until the row holds the token of a call of its own: of two refreshes that crossed, only a later third is surely last.
+ * A job that has sent nothing may find that there is nothing to do. A job that has sent a call
+ * which may have acted keeps calling until the row holds the token of a call of its own: of two
+ * refreshes that crossed, only a later third one is surely the last.
  */
 
 static struct step on_start(struct work *work)
@@ -14,7 +15,8 @@ static struct step on_start(struct work *work)
     return (struct step){.kind = STEP_LOAD};
 }
 
-/* The merchant has authorised since the refresh was parked, and that exchange is stored: its token is newer than what was due. */
+/* Returns true if the merchant has authorised since the refresh was parked, and that exchange is
+ * stored: its token is newer than the one that was due. */
 static bool is_superseded(const struct work *work)
 {
     const struct authorizer *row = &work->row;
@@ -67,7 +69,7 @@ static struct step store_token(struct work *work)
     return (struct step){.kind = STEP_STORE};
 }
 
-/* WeChat has no other refresh token than the one it refuses: only the merchant can help. */
+/* WeChat has no refresh token but the one that it refuses: only the merchant can help. */
 static struct step condemn(struct work *work)
 {
     const struct inquiry *inquiry = &work->inquiry;
@@ -79,7 +81,7 @@ static struct step condemn(struct work *work)
     return (struct step){.kind = STEP_STORE};
 }
 
-/* The fence lets it pass only where the row has not changed since. */
+/* The fence lets this write pass only if the row has not changed since it was read. */
 static struct step revoke(struct work *work)
 {
     work_begin_change(work);

@@ -4,12 +4,12 @@
 #include "base/hash.h"
 
 enum {
-    LIFE_UNKNOWN_S = 600,    /* expires_in is absent or not positive: short, to be renewed soon */
-    LIFE_USUAL_S = 7200,     /* WeChat: "a value within 7200 seconds" */
-    LIFE_MAX_S = 30 * 86400, /* beyond it the number is absurd, and the usual is taken */
-    DUE_BEFORE_EXPIRY = 6,   /* a sixth of the life ahead: SDKs use 100 to 1,500 s of 7,200 */
-    DUE_JITTER = 12,         /* up to a twelfth of the life earlier still */
-    LONG_WAIT_MS = 600000,   /* what only people can mend is tried this often */
+    LIFE_UNKNOWN_S = 600, /* if expires_in is absent or not positive: short, to be renewed soon */
+    LIFE_USUAL_S = 7200,  /* WeChat: "a value within 7200 seconds" */
+    LIFE_MAX_S = 30 * 86400, /* a longer life is absurd, and LIFE_USUAL_S is taken */
+    DUE_BEFORE_EXPIRY = 6,   /* early by a sixth of the life: SDKs use 100 to 1,500 s of 7,200 */
+    DUE_JITTER = 12,         /* and by up to a twelfth of the life more */
+    LONG_WAIT_MS = 600000,   /* between tries, if only people can fix the trouble */
 };
 
 bool work_row_is_mine(const struct work *work)
@@ -155,7 +155,8 @@ static int64_t lifetime_s(struct work *work)
     return life <= 0 ? LIFE_UNKNOWN_S : LIFE_USUAL_S;
 }
 
-/* Ten thousand tokens issued in one second must not fall due in one second: the name spreads them, always alike. */
+/* Ten thousand tokens that were issued in one second must not fall due in one second. The appid
+ * spreads them, always in the same way. */
 static int64_t due_before_expiry_s(const struct work *work, int64_t life_s)
 {
     uint64_t jitter_max = (uint64_t)(life_s / DUE_JITTER) + 1;

@@ -1,7 +1,9 @@
 /*
- * What both handlers do alike: naming steps, reading the row and the answer, preparing the write.
+ * Functions that the handlers share: they name steps, read the row and the answer, and prepare the
+ * write.
  *
- * Functions on the job's `struct work`; see handler.h for its ownership. Nothing here decides between kinds of event.
+ * The functions work on the job's `struct work`; see handler.h for its ownership. Nothing here
+ * depends on the kind of event.
  */
 #pragma once
 
@@ -43,36 +45,43 @@ static inline struct step step_call(enum wechat_call call, struct str secret)
     return (struct step){.kind = STEP_CALL, .call = call, .secret = secret};
 }
 
-/* Whether the row holds what this job wrote: the very token it holds, or its own write without a token. */
+/* Returns true if the row holds what this job wrote: the very token that the job holds, or its own
+ * write without a token. */
 bool work_row_is_mine(const struct work *work);
 
-/* For a job that has nothing to add to the row: done, after announcing the row's version where nobody is known to have. */
+/* Returns the step of a job that has nothing to add to the row: done, after announcing the row's
+ * version if nobody is known to have announced it. */
 struct step work_settle(const struct work *work, enum outcome outcome);
 
-/* Whether the record was carried out before, as the row remembers. */
+/* Returns true if the record was carried out before: it is the cause of the row. */
 bool work_is_redelivered(const struct work *work);
 
-/* For a job that owes and finds the account withdrawn: done. By its own record, though another wrote it: then it may be
- * that nobody has announced it. */
+/* Returns the step of a job that owes and finds the account withdrawn: done. If another process
+ * wrote the withdrawal for the same record, the version is announced first, because perhaps nobody
+ * has announced it. */
 struct step work_end_at_withdrawal(const struct work *work);
 
-/* Notes what an answer that brought no success means for what is owed, and names the step. */
+/* Notes what an answer without success means for what the job owes, and returns the next step. */
 struct step work_not_done(struct work *work);
 
-/* The answer was for somebody else: nothing of it is stored, and whoever runs this hears of it. */
+/* The answer was for another authorizer. Nothing of it is stored, and the job waits; the loop logs
+ * an error, so that people notice. */
 struct step work_ignore_answer(void);
 
-/* Begins work->change: everything as the row has it, on the row's version, by this record and this process. */
+/* Begins work->change: authorised, without a due time or an errcode, and otherwise as the row. The
+ * change is based on the row's version and has this record as its cause and this process as its
+ * writer. */
 void work_begin_change(struct work *work);
 
-/* Makes the change a revocation: both tokens and all times go, authorized_at stays. */
+/* Makes the change a revocation: it removes both tokens and all times but authorized_at. */
 void work_revoke(struct work *work);
 
-/* Notes the refusal just answered in the change, for whoever reads the row. */
+/* Notes the refusal that was just answered in the change, for readers of the row. */
 void work_note_errcode(struct work *work);
 
-/* Puts what WeChat told when asked back into the change: its refresh token, and its scopes where some came. */
+/* Puts the reported refresh token into the change, and the reported scopes if there are any. */
 void work_use_reported(struct work *work);
 
-/* Puts the answer's token and its life into the change; the refresh token stays where none came. */
+/* Puts the answer's tokens and their life into the change. The refresh token stays if the answer
+ * has none. */
 void work_use_tokens(struct work *work);

@@ -1,8 +1,9 @@
 /*
- * The name of a component (a third-party platform) or of an authorizer (an account): 1 to 64 bytes of [A-Za-z0-9_-].
+ * An appid, the name of a component (a third-party platform) or of an authorizer (an account): 1 to
+ * 64 bytes of [A-Za-z0-9_-].
  *
- * Held by value, because it is short and every job needs it for its whole life. len 0 means "not known (yet)": a redirect
- * brings a code without saying whose it is.
+ * An appid is held by value, because it is short and every job needs it for its whole life. len 0
+ * means "not known (yet)": a redirect brings a code without saying whose it is.
  */
 #pragma once
 
@@ -30,7 +31,7 @@ static inline bool appid_equal(const struct appid *a, const struct appid *b)
     return a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
 }
 
-/* Copies `view` if it is an appid; false, and *appid untouched, if it is not. */
+/* Copies `view` if it is an appid. Returns false, and leaves *appid as it was, if it is not. */
 static inline bool appid_set(struct appid *appid, struct str view)
 {
     if (view.len == 0 || view.len > APPID_LEN_MAX)

@@ -1,8 +1,10 @@
 /*
- * A write to wxtoken.authorizer: every column that changes with a version, and the version it stands on.
+ * A write to wxtoken.authorizer: every column that changes with a version, and the version that the
+ * write is based on.
  *
- * The database refuses it where the stored version is not `version_read` (or, for VERSION_ABSENT, where a row exists). All
- * values are the new ones, already decided: a token that stays is given again. Views are borrowed.
+ * The database refuses the write if the stored version is not `version_read` (or, for
+ * VERSION_ABSENT, if a row exists). All values are the new ones, already decided: a token that
+ * stays is written again. Views are borrowed.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /*
- * Why a record can never succeed: a word for programs, a sentence for people. Secrets never go into the sentence.
+ * The reason why a record can never succeed: a word for programs, and a sentence for people. The
+ * sentence never contains a secret.
  */
 #pragma once
 

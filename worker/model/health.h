@@ -1,7 +1,8 @@
 /*
- * Whether the worker is ready to work, part by part: what /readyz says.
+ * The readiness of the worker, part by part: what /readyz answers.
  *
- * A part that is not well says why, and what it waits for, in a sentence without secrets. Held by value.
+ * A part that is not healthy says why, and what it waits for, in a sentence without secrets. Held
+ * by value.
  */
 #pragma once
 

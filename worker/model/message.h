@@ -1,5 +1,5 @@
 /*
- * A Kafka message to be produced: borrowed views, copied by the producer.
+ * A Kafka message to be produced. Its views are borrowed, and the producer copies the bytes.
  */
 #pragma once
 

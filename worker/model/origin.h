@@ -1,7 +1,9 @@
 /*
- * Where a record comes from. The timestamp is part of it because topics are recreated while databases are kept.
+ * The origin of a record: where it comes from. The timestamp is part of it because topics are
+ * recreated while databases are kept.
  *
- * One struct, three uses: the cause that a row remembers, the key of a parked record, the headers of a dead letter.
+ * One struct has three uses: the cause that a row remembers, the key of a parked record, and
+ * headers of a dead letter.
  */
 #pragma once
 
@@ -10,10 +12,10 @@
 enum { TOPIC_LEN_MAX = 249 };
 
 struct origin {
-    struct str topic; /* a view; at == NULL: no origin (a row that others inserted) */
+    struct str topic; /* a view; at == NULL: no origin (another program inserted the row) */
     int32_t partition;
     int64_t offset;
-    int64_t timestamp_ms; /* of the record, unix time; -1 where it has none */
+    int64_t timestamp_ms; /* of the record, unix time; -1: it has none */
 };
 
 static inline bool origin_equal(const struct origin *a, const struct origin *b)

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* Appends the view's bytes to the record's; an absent view stays absent. */
+/* Appends the view's bytes to the record and returns a view of the copy. An absent view stays
+ * absent. */
 static struct str append(struct record *record, struct str view)
 {
     if (!view.at)
@@ -18,7 +19,8 @@ struct record *record_new(const struct origin *origin, struct str key, struct st
                           size_t headers_max, size_t header_bytes)
 {
     size_t headers_len = headers_max * sizeof(struct record_header);
-    size_t bytes = key.len + value.len + header_bytes + 1; /* no view points past the block's end */
+    /* One byte more, so that no view points past the end of the block. */
+    size_t bytes = key.len + value.len + header_bytes + 1;
     struct record *record = malloc(sizeof(*record) + headers_len + bytes);
     if (!record)
         abort();
