@@ -26,8 +26,8 @@ static const char *level_name(enum log_level level)
     return "error";
 }
 
-/* U+0000 to U+001F, U+007F and the second set of control characters, which move a terminal's
- * cursor just as well. */
+/* Returns true for U+0000 to U+001F, U+007F and the second set of control characters, U+0080 to
+ * U+009F, which also move a terminal's cursor. */
 static bool is_control(struct str character)
 {
     unsigned char first = (unsigned char)character.at[0];
@@ -69,7 +69,7 @@ static void add_quoted(struct text *line, struct str value)
     text_add_char(line, '"');
 }
 
-/* Whether logfmt takes it without quotes. */
+/* Returns true if logfmt takes the value without quotes. */
 static bool is_bare(struct str value)
 {
     if (value.len == 0 || value.len > LOG_VALUE_MAX)
@@ -156,7 +156,7 @@ void log_init(struct log *log, enum log_level level, enum log_format format)
     *log = (struct log){.fd = STDERR_FILENO, .level = level, .format = format};
 }
 
-/* A pipe that polls as writable takes PIPE_BUF bytes without waiting; its flags are not ours to
+/* A pipe that polls as writable takes PIPE_BUF bytes without waiting. Its flags are not ours to
  * change. */
 static bool has_room(const struct log *log)
 {

@@ -1,5 +1,5 @@
 /*
- * wxtoken: from the command line to a command, and its exit status.
+ * wxtoken: from the command line to a command and its exit status.
  */
 #include <assert.h>
 #include <getopt.h>
@@ -26,7 +26,7 @@ enum flag_value { FLAG_HELP = 256, FLAG_VERSION, FLAG_OF_COMMAND };
 
 enum request_kind { REQUEST_RUN, REQUEST_RUN_FLAG, REQUEST_HELP, REQUEST_VERSION };
 
-/* What the command line asks for; views into argv. */
+/* What the command line asks for. The strings are views into argv. */
 struct request {
     enum request_kind kind;
     const struct command *command; /* NULL: the program itself (help, version) */
@@ -35,18 +35,19 @@ struct request {
     size_t option_count;
 };
 
-/* Memory holds tokens: it must not be written to a disk when the process dies, whatever the
+/* Memory holds tokens, so it must not be written to a disk when the process dies, whatever the
  * system's core pattern is. */
 static void forbid_core_dumps(void)
 {
     const struct rlimit none = {0};
     (void)setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ /* its leak check has to look into the process */
+#ifndef __SANITIZE_ADDRESS__ /* the leak check has to look into the process */
     (void)prctl(PR_SET_DUMPABLE, 0);
 #endif
 }
 
-/* An assertion that fails is a bug of ours: it has said which, and ends with the status for that. */
+/* A failed assertion is a bug of ours, and has already said which. Ends the process with the status
+ * for a bug. */
 static void end_as_bug(int signal_number)
 {
     (void)signal_number;
@@ -55,17 +56,21 @@ static void end_as_bug(int signal_number)
 
 static void print_help(void)
 {
-    (void)puts("usage: wxtoken COMMAND [-c FILE] [-o KEY=VALUE]...\n\n"
+    (void)puts("usage: wxtoken COMMAND [-c FILE] [-o KEY=VALUE]...\n"
+               "\n"
                "Keeps the tokens of WeChat authorizers fresh, driven by events.\n");
     for (size_t i = 0; i < commands_count(); i++)
         (void)printf("  %-10s %s\n", command_at(i)->name, command_at(i)->summary);
-    (void)puts("\n  -c FILE       settings: lines \"key = value\", comments \"# ...\"\n"
-               "  -o KEY=VALUE  a single setting; before the environment "
-               "(WXTOKEN_KEY_WITH_UNDERSCORES), which\n"
-               "                goes before the file\n"
-               "  --help        this, or a command's own help\n"
-               "  --version\n\n"
-               "wxtoken config lists the settings.");
+    (void)puts("\n"
+               "  -c FILE       read settings from FILE: \"key = value\" lines, \"#\" comments\n"
+               "  -o KEY=VALUE  set one setting; may be given several times\n"
+               "  --help        print this help, or the help of a command\n"
+               "  --version     print the version\n"
+               "\n"
+               "-o overrides the environment, and the environment overrides the file. In the\n"
+               "environment, the setting worker.hold_max_ms is WXTOKEN_WORKER_HOLD_MAX_MS.\n"
+               "\n"
+               "\"wxtoken config\" prints all settings.");
 }
 
 static void print_command_help(const struct command *command)
@@ -78,7 +83,7 @@ static void print_command_help(const struct command *command)
         (void)printf("\n  --%-11s %s\n", command->flag, command->flag_summary);
 }
 
-/* Takes one option of getopt's; false where it is wrong. */
+/* Takes one of getopt's options. Returns false if it is wrong. */
 static bool read_option(struct request *request, int option, struct err *err)
 {
     switch (option) {
@@ -106,7 +111,7 @@ static bool read_option(struct request *request, int option, struct err *err)
     }
 }
 
-/* The options behind the command's name, which stands in argv[0]. */
+/* Parses the options after the command's name, which is argv[0]. */
 static bool parse_options(struct request *request, int argc, char *const *argv, struct err *err)
 {
     const struct option names[] = {
@@ -190,7 +195,7 @@ static int run(const struct request *request)
     return status;
 }
 
-/* What could not be printed was not done. */
+/* A command whose output could not be written has failed. */
 static int flushed(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -202,14 +207,14 @@ static int flushed(int status)
 int main(int argc, char **argv)
 {
     forbid_core_dumps();
-    (void)signal(SIGPIPE,
-                 SIG_IGN); /* a connection or a reader that went away is an error like any other */
+    /* A connection or a reader that went away is an error like any other. */
+    (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGABRT, end_as_bug);
     struct request request;
     struct err err;
     if (!parse(&request, argc, argv, &err)) {
         (void)command_complain(&err);
-        (void)fputs("wxtoken: wxtoken --help says more\n", stderr);
+        (void)fputs("wxtoken: try \"wxtoken --help\"\n", stderr);
         return EX_USAGE;
     }
 

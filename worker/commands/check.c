@@ -10,7 +10,7 @@
 
 enum { KAFKA_LIMIT_MS = 10000, TOPIC_BYTES = 512, TROUBLE_BYTES = 256 };
 
-/* The output, each input, the dead letters of each input. */
+/* The output, each input, and the dead letters of each input. */
 enum { TOPICS = 1 + 2 * INPUT_KINDS };
 
 static int say_ok(const char *what, const char *found)
@@ -30,7 +30,8 @@ static void say_skip(const char *what, const char *why)
     (void)printf("%-10s skip  %s\n", what, why);
 }
 
-/* Settings that are wrong never get here: all of them have been reported, but for those that only librdkafka knows. */
+/* Wrong settings never get this far: all have been reported, except those that only librdkafka can
+ * judge. */
 static int check_settings(const struct settings *settings)
 {
     struct err err;
@@ -86,7 +87,7 @@ static int check_database(const struct settings *settings)
     return say_ok("database", text_terminated(&found));
 }
 
-/* A component's token is the work of another program: where there is none, that service stayed
+/* Another program provides the component's token, so a missing token means that a service is
  * away. */
 static int check_component(const struct settings *settings)
 {

@@ -1,10 +1,10 @@
 /*
- * The commands of the program: one row each, one file each.
+ * The commands of the program: one row and one file for each.
  *
- * A command is given settings that are complete and checked, does its work in the foreground and
- * returns the exit status (sysexits.h: 0 done, 64 usage, 69 a service stayed away, 70 a bug, 78
- * settings or schema version). Results go to stdout, trouble to stderr. A command may have one
- * flag, which makes it do another thing.
+ * A command gets settings that are complete and checked, does its work in the foreground and
+ * returns the exit status (sysexits.h: 0 done, 64 usage, 69 a service is away, 70 a bug, 78
+ * settings or schema version). `health` returns only 0 or 1. Results go to stdout, trouble goes to
+ * stderr. A command may have one flag, which makes it do something else.
  */
 #pragma once
 
@@ -15,8 +15,8 @@
 
 struct command {
     const char *name;
-    const char *summary; /* one line, for the list */
-    const char *text;    /* for its own --help */
+    const char *summary; /* one line, for the list of commands */
+    const char *text;    /* for the command's own --help */
     enum settings_need need;
     int (*run)(const struct settings *settings);
     const char *flag;         /* without "--"; NULL: none */

@@ -8,46 +8,45 @@
 static const struct command commands[] = {
     {
         .name = "worker",
-        .summary = "run until SIGTERM or SIGINT, then drain",
-        .text = "Takes authorization-changed and refresh-due from Kafka, calls WeChat, stores "
-                "tokens in\n"
-                "PostgreSQL and announces them on token-updated. SIGTERM or SIGINT drains, a "
-                "second one ends\n"
-                "at once.\n",
+        .summary = "run until SIGTERM or SIGINT, then finish what is in flight",
+        .text = "Takes authorization-changed and refresh-due from Kafka, calls WeChat, stores the\n"
+                "tokens in PostgreSQL and announces them on token-updated.\n"
+                "\n"
+                "On SIGTERM or SIGINT, it finishes what is in flight and then ends. On a second\n"
+                "signal, it ends at once.\n",
         .need = NEED_KAFKA,
         .run = command_worker,
     },
     {
         .name = "migrate",
-        .summary = "apply what the database's schema lacks",
-        .text = "Applies the schema files that the database lacks, in order, each in one "
-                "transaction. Safe to\n"
-                "run from many processes at once.\n",
+        .summary = "bring the database's schema up to date",
+        .text = "Applies the schema files that the database does not have yet, in order, each in\n"
+                "one transaction. Many processes may safely do this at the same time.\n",
         .run = command_migrate,
     },
     {
         .name = "check",
-        .summary = "say whether settings, Kafka, PostgreSQL and WeChat's host are usable",
-        .text = "Prints one line each: what was looked at, ok or fail, and what was found.\n",
+        .summary = "check if the settings, Kafka, PostgreSQL and WeChat's host are usable",
+        .text = "Prints one line for each check: what was checked, ok, fail or skip, and what was\n"
+                "found.\n",
         .need = NEED_KAFKA,
         .run = command_check,
     },
     {
         .name = "health",
-        .summary = "ask a running worker whether it is ready: 0 or 1",
-        .text = "Asks /readyz at admin.listen and prints the answer. Exits 0 where the worker is "
-                "ready, else 1.\n",
+        .summary = "ask a running worker if it is ready: exit status 0 or 1",
+        .text = "Asks for /readyz at admin.listen and prints the answer. Exits with 0 if the\n"
+                "worker is ready, else with 1.\n",
         .run = command_health,
     },
     {
         .name = "config",
         .summary = "print every setting, its value and where it came from",
-        .text = "Prints one line each: key, value in force, where it came from (option, "
-                "environment, file,\n"
-                "default), meaning. Secrets are masked.\n",
+        .text = "Prints one line for each setting: key, value in force, where it came from\n"
+                "(option, environment, file or default) and meaning. Secrets are masked.\n",
         .run = command_config,
         .flag = "markdown",
-        .flag_summary = "print the README's table of settings instead",
+        .flag_summary = "print the table of docs/SETTINGS.md instead",
         .run_flag = command_config_markdown,
     },
 };

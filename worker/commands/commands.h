@@ -1,5 +1,5 @@
 /*
- * The table of commands: what there is, in the order of the help.
+ * The table of commands, in the order of the help.
  */
 #pragma once
 
@@ -10,5 +10,5 @@
 size_t commands_count(void);
 const struct command *command_at(size_t index);
 
-/* The command of that name, or NULL. */
+/* Returns the command with that name, or NULL. */
 const struct command *command_find(const char *name);

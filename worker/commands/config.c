@@ -12,7 +12,7 @@ int command_config(const struct settings *settings)
 
 int command_config_markdown(const struct settings *settings)
 {
-    (void)settings; /* the table shows defaults */
+    (void)settings; /* the table shows only defaults */
     settings_print_markdown(stdout);
     return EX_OK;
 }

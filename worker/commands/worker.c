@@ -11,12 +11,12 @@
 #include "loop/wiring.h"
 
 enum {
-    START_LIMIT_MS = 60000, /* contract: a service unreachable for so long ends the process */
+    START_LIMIT_MS = 60000, /* the process ends if a service is unreachable for this long */
     START_PAUSE_S = 1,
     KAFKA_TRY_MS = 5000,
 };
 
-/* A thousand calls in flight are as many sockets: as far as the limit may be raised, it is. */
+/* A thousand calls in flight are a thousand sockets, so the limit is raised as far as it may be. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -26,7 +26,7 @@ static void raise_descriptor_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Before any thread exists, so that only the loop takes them. */
+/* Blocks the signals before any thread exists, so that only the loop takes them. */
 static sigset_t block_signals(void)
 {
     sigset_t signals;
@@ -53,10 +53,10 @@ struct start {
     const struct settings *settings;
     struct log *log;
     sigset_t signals;
-    ms_t end; /* of all the waiting */
+    ms_t end; /* when the wait for all services ends */
 };
 
-/* Waits for a service; a signal meanwhile ends the waiting with ERR_NONE. */
+/* Waits for a service. A signal ends the wait with ERR_NONE. */
 static bool await(const struct start *start,
                   bool (*try)(const struct settings *settings, struct err *err), struct err *err)
 {
@@ -72,7 +72,7 @@ static bool await(const struct start *start,
     return true;
 }
 
-/* What no waiting can mend. */
+/* Checks what no waiting can fix. */
 static bool try_properties(const struct settings *settings, struct err *err)
 {
     struct kafka_wiring wiring;

@@ -123,7 +123,8 @@ static bool is_any_revoked_busy(const struct loop *loop)
     return false;
 }
 
-/* What was at work may rest by now, and what rests above all that is at work is returned. */
+/* Drains again, because a job that was in flight may be waiting now. What waits above everything in
+ * flight is returned. */
 static void drain_again(struct loop *loop)
 {
     LIST_FOR_EACH(struct assignment, assignment, &loop->assignments, in_assignments) {

@@ -6,12 +6,13 @@
 enum {
     CLAIM_EVERY_MS = 1000,
     CLAIM_MAX = 64,
-    SHARE =
-        4, /* parked records fill at most a quarter of the pool, so that what comes anew is worked on beside them */
+    /* Parked records fill at most a quarter of the pool, so that new records are worked on too. */
+    SHARE = 4,
     LEASE_MIN_MS = 10000,
 };
 
-/* Long enough for calls and a hold; a record in hand when it is over is only noticed to be, and its lease renewed. */
+/* The lease is long enough for calls and a hold. If it runs out while the record is still being
+ * worked on, the next claim takes the row again, which only renews the lease. */
 static ms_t lease_ms(const struct settings *settings)
 {
     ms_t work_ms = settings->wechat_timeout_ms + settings->worker_hold_max_ms;
@@ -62,7 +63,7 @@ void loop_take_claimed(struct loop *loop, const struct postgres_reply *reply)
         loop_start_job(loop, NULL, reply->record, &reply->parked);
 }
 
-/* Where there were as many as asked for, there may be more. */
+/* If as many came as were asked for, there may be more. */
 void loop_end_claiming(struct loop *loop)
 {
     bool is_over = postgres_room(loop->postgres) || !postgres_is_connected(loop->postgres);

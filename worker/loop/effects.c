@@ -74,12 +74,12 @@ static const struct {
 } database_effects[] = {
     {EFFECT_LOAD, POSTGRES_BATCH_MAX, send_loads},
     {EFFECT_STORE, POSTGRES_BATCH_MAX, send_stores},
-    {EFFECT_PARK, 64, send_parks}, /* whole records, each some 64 KiB at the most */
+    {EFFECT_PARK, 64, send_parks}, /* whole records, each with up to 64 KiB of value */
     {EFFECT_UNPARK, POSTGRES_BATCH_MAX, send_unparks},
 };
 enum { DATABASE_EFFECTS = COUNT_OF(database_effects) };
 
-/* One after the other, so that none waits for more than one batch of each other. */
+/* Serves the database's effects in turn, so that each waits for at most one batch of any other. */
 void loop_send_batch(struct loop *loop)
 {
     struct job *jobs[POSTGRES_BATCH_MAX];
@@ -148,7 +148,8 @@ static bool publish_announcement(struct loop *loop, struct job *job)
     return kafka_publish(loop->kafka, job, &message);
 }
 
-/* How often it was worked on: the last time, too, unless that was the one too many. */
+/* Returns how often the record was tried. `tries` counts the failed tries, and includes the last
+ * one only if that exhausted the attempts. */
 static uint32_t attempts(const struct job *job)
 {
     return job->dead.reason == DEAD_ATTEMPTS_EXHAUSTED ? job->tries : job->tries + 1;
@@ -187,7 +188,7 @@ static bool publish(struct loop *loop, struct job *job)
     return false;
 }
 
-/* One at a time, because only the attempt tells whether the producer has room. */
+/* Takes one job at a time, because only the attempt shows if the producer has room. */
 void loop_send_messages(struct loop *loop)
 {
     struct job *job;

@@ -7,7 +7,9 @@
 
 static_assert((int)HEALTH_JSON_BYTES_MAX <= (int)ADMIN_BODY_BYTES_MAX, "the body has to fit");
 
-/* What /readyz says: assigned or standing by, the database and the producer usable, nothing stuck. */
+/* /readyz reports the worker as ready if it is not draining, a broker is connected, the group has
+ * made an assignment (perhaps of no partition), the database and the producer can be used, and
+ * nothing is stuck. */
 
 __attribute__((format(printf, 4, 5))) static void add(struct health *health, struct str name,
                                                       bool is_ok, const char *format, ...)

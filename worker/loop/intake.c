@@ -23,7 +23,8 @@ void loop_start_job(struct loop *loop, struct partition *partition, struct recor
                     });
 }
 
-/* Offsets that go back: the log was cut, or the topic was made again. What is in flight belongs to what was there before. */
+/* Offsets go back if the log was cut or the topic was made again. What is in flight belongs to the
+ * records that were there before. */
 static struct assignment *follow_back(struct loop *loop, struct assignment *assignment,
                                       const struct origin *origin)
 {
@@ -33,7 +34,8 @@ static struct assignment *follow_back(struct loop *loop, struct assignment *assi
     return loop_replace_assignment(loop, assignment);
 }
 
-/* A record that is not taken in is read by whoever has the partition next: its offset is not committed. */
+/* The offset of a record that is not taken in is not committed, so the next owner of the partition
+ * reads the record. */
 static void take_in(struct loop *loop, struct record *record)
 {
     struct kafka_partition id = {
@@ -60,7 +62,8 @@ static size_t records_room(const struct loop *loop)
     return room < LOOP_BATCH ? room : LOOP_BATCH;
 }
 
-/* Called even if there is no room: the adapter then clears its eventfd and remembers the records, so epoll does not spin. */
+/* Runs even if there is no room: the adapter then clears its eventfd and remembers the records, so
+ * that epoll does not spin. */
 void loop_take_records(struct loop *loop)
 {
     struct record *records[LOOP_BATCH];

@@ -1,7 +1,9 @@
 /*
- * The loop's inside, shared by its files: loop.c waits, step.c steps the engine, assignments.c answers rebalances, intake.c
- * takes records in, replies.c brings back what adapters have, due.c claims parked records that are due, effects.c hands out
- * what the engine wants, narrate.c puts it into words, wiring.c turns settings into the adapters'.
+ * The inside of the loop, shared by its files: loop.c waits, step.c steps the engine, assignments.c
+ * answers rebalances, intake.c takes records in, replies.c brings back what the adapters have,
+ * due.c claims parked records that are due, effects.c hands out what the engine wants, narrate.c
+ * writes the log lines, health.c answers /readyz, and wiring.c turns the settings into those of the
+ * adapters.
  *
  * Private to loop/. See loop.h for ownership and errors.
  */
@@ -15,23 +17,29 @@
 #include "loop/loop.h"
 #include "loop/wiring.h"
 
-enum { LOOP_BATCH = 256 }; /* what is taken from an adapter at a time */
+enum { LOOP_BATCH = 256 }; /* how much is taken from an adapter at a time */
 
-/* One assignment of one partition; freed once it has gone and its last job has left. */
+/* One assignment of one partition. Freed once the partition has gone and its last job has left. */
 struct assignment {
     struct link in_assignments;
     struct partition partition;
     struct kafka_partition id;
-    int64_t stored;  /* the offset handed to Kafka last; FRONTIER_NONE: none */
-    bool is_revoked; /* it goes as soon as it is drained */
+    int64_t stored;  /* the offset last handed to Kafka; FRONTIER_NONE: none */
+    bool is_revoked; /* the partition goes as soon as it is drained */
 };
 
-/* Whoever is listened to, and until when, is said for each. */
+/* What the loop listens to in each phase, and until when. */
 enum loop_phase {
-    LOOP_WORKING,  /* everybody, until a signal comes */
-    LOOP_DRAINING, /* a signal came: nothing new is taken in. Everybody else, until all jobs have ended or time runs out */
-    LOOP_ABANDONING, /* time ran out: what owes or has stored is being parked. Only the database, until that is done */
-    LOOP_ENDING, /* a second signal came. Nobody: the process ends at once */
+    /* Listens to everything, until a signal comes. */
+    LOOP_WORKING,
+    /* After a signal: takes no new records, but listens to everything else, until all jobs have
+     * ended or time runs out. */
+    LOOP_DRAINING,
+    /* After time ran out: parks what is left and listens only to the database and to signals, until
+     * that is done. */
+    LOOP_ABANDONING,
+    /* After a second signal: listens to nothing, because the process ends at once. */
+    LOOP_ENDING,
 };
 
 struct loop {
@@ -46,11 +54,11 @@ struct loop {
     struct http *http;
     struct postgres *postgres;
     struct admin *admin; /* NULL: admin.listen is empty */
-    ms_t admin_next;     /* when it is to be run, if nothing happens before */
+    ms_t admin_next;     /* when admin_run is due, if nothing happens before */
     int epoll_fd, signal_fd;
 
-    ms_t now;        /* monotonic, of this loop_once */
-    int64_t wall_ms; /* unix time, of this loop_once */
+    ms_t now;        /* monotonic time of this loop_once */
+    int64_t wall_ms; /* unix time of this loop_once */
     enum loop_phase phase;
     ms_t phase_end; /* DRAINING, ABANDONING: when time runs out */
 
@@ -60,7 +68,7 @@ struct loop {
 
     struct list assignments;
 
-    /* A KAFKA_REVOKE that is being drained. */
+    /* The KAFKA_REVOKE that is being drained. */
     struct {
         bool is_under_way;
         ms_t end;
@@ -72,7 +80,7 @@ struct loop {
         struct err err;
     } breakdown;
 
-    /* The parked records that are due: how many were asked for, how many came. */
+    /* The claim of parked records that are due: how many were asked for, how many came. */
     struct {
         bool is_asked;
         size_t asked, claimed;
@@ -85,10 +93,10 @@ struct loop {
         bool is_producer_full;
     } seen;
 
-    size_t last_effect; /* which one the database was given last */
+    size_t last_effect; /* the one that the database was given last */
 };
 
-/* step.c: gives the engine an event of now. */
+/* step.c: gives the engine an event, with the present time. */
 void loop_step(struct loop *loop, struct event event);
 
 /* assignments.c */
@@ -98,16 +106,18 @@ void loop_drain_all(struct loop *loop);
 void loop_finish_revoke(struct loop *loop);
 void loop_free_assignments(struct loop *loop);
 
-/* The present assignment of a partition, or NULL. */
+/* Returns the present assignment of a partition, or NULL. */
 struct assignment *loop_find_assignment(const struct loop *loop, struct kafka_partition id);
 
-/* The partition begins again: a new assignment of it in the place of the old one, whose jobs are dropped. */
+/* Starts a partition again: drops the jobs of the old assignment, except those that are bound, and
+ * returns a new one. */
 struct assignment *loop_replace_assignment(struct loop *loop, struct assignment *assignment);
 
 /* intake.c */
 void loop_take_records(struct loop *loop);
 
-/* Decodes a record and gives it to the engine. `partition` or `parked` is NULL, see struct event. */
+/* Decodes a record and gives it to the engine. Either `partition` or `parked` is NULL, see struct
+ * event. */
 void loop_start_job(struct loop *loop, struct partition *partition, struct record *record,
                     const struct parked *parked);
 
@@ -127,10 +137,11 @@ void loop_send_batch(struct loop *loop);
 void loop_send_calls(struct loop *loop);
 void loop_send_messages(struct loop *loop);
 
-/* health.c: the body of /readyz; the context is the loop */
+/* health.c: writes the body of /readyz; `context` is the loop. */
 bool loop_is_ready(void *context, struct text *body);
 
-/* WeChat's last refusal of a job: of its last call, or the one that led to asking back. errcode 0: none. */
+/* WeChat's last refusal of a job: that of its last call, or that of the call which led to the
+ * inquiry. errcode 0: none. */
 struct refusal {
     int32_t errcode;
     struct str rid;

@@ -16,8 +16,8 @@
 #include "loop/internal.h"
 
 enum {
-    CLOSE_LIMIT_MS = 5000,   /* leaving the group and flushing, after the drain */
-    ABANDON_LIMIT_MS = 2000, /* parking what is left when the drain ran out of time */
+    CLOSE_LIMIT_MS = 5000,   /* to leave the group and flush, after the drain */
+    ABANDON_LIMIT_MS = 2000, /* to park what is left if the drain ran out of time */
 };
 
 static void read_clock(struct loop *loop)
@@ -46,10 +46,10 @@ static bool open_engine(struct loop *loop, struct err *err)
     uint64_t chance[2];
     if (getrandom(chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
         return err_set(err, ERR_UNAVAILABLE, "could not draw random numbers: %s", strerror(errno));
-    limits.writer = chance[0] ? chance[0] : 1; /* 0 is "none" in a row */
+    limits.writer = chance[0] ? chance[0] : 1; /* 0 means "none" in a row */
     limits.seed = chance[1];
 
-    /* Mapped rather than allocated: pages that no job has touched cost nothing. */
+    /* Mapped rather than allocated, so that pages which no job has touched cost nothing. */
     loop->memory_bytes = engine_bytes(&limits);
     void *memory = mmap(NULL, loop->memory_bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -195,7 +195,8 @@ static void begin_to_abandon(struct loop *loop)
         "ran out of time to drain, parking what owes a write or lies behind finished work",
         LOG_INT("left", (int64_t)engine_count(&loop->engine)));
     loop->phase = LOOP_ABANDONING;
-    (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, http_fd(loop->http), NULL); /* nobody reads */
+    /* Nobody reads these two any more. */
+    (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, http_fd(loop->http), NULL);
     (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, kafka_fd(loop->kafka), NULL);
     loop->phase_end = loop->now + ABANDON_LIMIT_MS;
     loop_step(loop, (struct event){.kind = EVENT_DEADLINE});
@@ -223,7 +224,8 @@ static bool has_finished(const struct loop *loop)
            (loop->phase == LOOP_DRAINING && engine_count(&loop->engine) == 0);
 }
 
-/* When it leaves, only the database is listened to: what else comes back is for jobs that are parked already. */
+/* Takes what has come back. When the loop abandons, it listens only to the database: all else is
+ * for jobs that are already parked. */
 static void take_what_came_back(struct loop *loop)
 {
     loop_take_rows(loop);
@@ -235,7 +237,8 @@ static void take_what_came_back(struct loop *loop)
     loop_step(loop, (struct event){.kind = EVENT_TICK});
 }
 
-/* What came back goes in before anything goes out, so that a batch holds all that is known. */
+/* Everything that has come back goes in before anything goes out, so that a batch holds all that is
+ * known. */
 static void loop_once(struct loop *loop)
 {
     read_clock(loop);
@@ -272,7 +275,8 @@ static int wait_ms(const struct loop *loop)
     return (int)(span < 0 ? 0 : earlier(span, LONGEST_MS));
 }
 
-/* Where its descriptor rings, and once a second, for connections that say nothing. */
+/* Runs the admin address if its descriptor is readable, and once a second for connections that stay
+ * silent. */
 static void run_admin(struct loop *loop, const struct epoll_event *events, int count)
 {
     bool rings = false;

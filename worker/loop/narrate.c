@@ -129,7 +129,7 @@ void loop_log_trouble(struct loop *loop, const struct job *job, const char *msg,
         LOG_TEXT("detail", detail), LOG_ORIGIN(job->work.origin));
 }
 
-/* What a gate's bar says when it shuts, and what opens it. */
+/* What the log says when a gate's bar shuts and when it opens, and what opens it. */
 struct bar_words {
     const char *shut, *open, *opens_by;
 };

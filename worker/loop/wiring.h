@@ -1,5 +1,6 @@
 /*
- * The settings in the adapters' words: for the loop, and for the commands that try the same services.
+ * Turns the settings into those of the adapters, for the loop and for the commands that try the
+ * same services.
  *
  * Ownership: everything borrows the settings' strings.
  */
@@ -10,7 +11,7 @@
 #include "model/input.h"
 #include "settings/settings.h"
 
-/* `kafka` points into the rest. */
+/* `kafka` points into the other members. */
 struct kafka_wiring {
     struct kafka_settings kafka;
     struct kafka_property properties[SETTINGS_PROPERTIES_MAX];
@@ -21,5 +22,5 @@ void wire_kafka(struct kafka_wiring *wiring, const struct settings *settings);
 
 struct http_settings http_settings_of(const struct settings *settings);
 
-/* The topic that an input comes from. */
+/* Returns the topic that an input comes from. */
 const char *input_topic_of(const struct settings *settings, enum input_kind kind);

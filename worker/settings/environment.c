@@ -12,9 +12,9 @@ static bool contains(struct str text, struct str part)
     return memmem(text.at, text.len, part.at, part.len) != NULL;
 }
 
-/* Whether it looks like what Kubernetes injects for a service: WXTOKEN_KAFKA_SERVICE_HOST,
- * …_SERVICE_PORT_CLIENTS, …_PORT, …_PORT_9092_TCP_ADDR. No property of librdkafka has such a
- * name. */
+/* Returns true if the name looks like one that Kubernetes injects for a service:
+ * WXTOKEN_KAFKA_SERVICE_HOST, …_SERVICE_PORT_CLIENTS, …_PORT, …_PORT_9092_TCP_ADDR. No property of
+ * librdkafka has a name like these. */
 static bool is_injected(struct str name)
 {
     struct str port = STR("_PORT");
@@ -25,8 +25,8 @@ static bool is_injected(struct str name)
            contains(name, STR("_UDP"));
 }
 
-/* kafka.NAME with a "." for each "_"; false where the variable's name has other marks or nothing
- * behind the prefix. */
+/* Writes kafka.NAME with a "." for each "_". Returns false if the name of the variable has other
+ * characters, or nothing after the prefix. */
 static bool property_key(struct text *key, struct str name)
 {
     text_add(key, STR("kafka."));

@@ -1,5 +1,5 @@
 /*
- * Names in the environment: WXTOKEN_ and the key in capitals with "_" for ".". Pure.
+ * Names of settings in the environment: WXTOKEN_ and the key in capitals, with "_" for ".". Pure.
  */
 #pragma once
 
@@ -11,12 +11,12 @@
 enum environment_name {
     ENVIRONMENT_OTHER,   /* not ours */
     ENVIRONMENT_SETTING, /* *key is written */
-    ENVIRONMENT_UNKNOWN, /* begins like ours, but is no setting */
+    ENVIRONMENT_UNKNOWN, /* starts like ours, but is no setting */
 };
 
-/* Which key a variable sets. A name like Kubernetes' …_PORT_9092_TCP is never a property of
- * librdkafka. */
+/* Finds the key that a variable sets. A name like Kubernetes' …_PORT_9092_TCP never counts as a
+ * property of librdkafka. */
 enum environment_name environment_key(struct text *key, struct str name);
 
-/* Writes the name of a key's variable, for people. */
+/* Appends the name of a key's variable, to show it to people. */
 void environment_name_of(struct text *name, struct str key);

@@ -9,7 +9,7 @@
 static void fclosep(FILE **file)
 {
     if (*file)
-        (void)fclose(*file); /* read only */
+        (void)fclose(*file); /* was only read, so an error means nothing */
 }
 
 static bool is_space(char c)

@@ -1,11 +1,11 @@
 /*
- * The settings file: "key = value" lines, "#" comments, nothing else.
+ * The settings file: "key = value" lines, "#" comments, and nothing else.
  *
- * A value is everything behind the first "=" without the white space around it, "#", ";", "=" and
- * quotes included, so that any secret survives; a comment is a line whose first mark is "#". There
- * are no sections, no continued lines and no limit on a line's length. (An INI library would cut
- * values at " ;" and lines at 200 bytes.) A byte-order mark and CR LF are taken. Limits:
- * FILE_BYTES_MAX. Ownership: views point into the file's bytes.
+ * A value is everything after the first "=", without the white space around it. It may contain "#",
+ * ";", "=" and quotes, so that any secret survives. A comment is a line that starts with "#",
+ * perhaps after white space. There are no sections, no continued lines and no limit on the length
+ * of a line. (An INI library would cut values at " ;" and lines at 200 bytes.) A byte-order mark
+ * and CR LF are accepted. Limits: FILE_BYTES_MAX. Ownership: views point into the file's bytes.
  */
 #pragma once
 
@@ -18,14 +18,15 @@ enum file_line { FILE_PAIR, FILE_WRONG, FILE_END };
 
 struct file_cursor {
     struct str rest;
-    int line; /* of what file_next gave last; 1-based */
+    int line; /* the line that file_next returned last; the first is 1 */
 };
 
 struct file_cursor file_cursor_of(struct str bytes);
 
-/* Gives the next line that says something. FILE_WRONG: no "=", no key, or a NUL in it. Pure. */
+/* Returns the next line that is neither empty nor a comment. FILE_WRONG: it has no "=", no key, or
+ * a NUL. Pure. */
 enum file_line file_next(struct file_cursor *cursor, struct str *key, struct str *value);
 
-/* Reads the whole file; the caller frees bytes->at. ERR_CONFIG where it cannot be read or is too
- * large. */
+/* Reads the whole file; the caller frees bytes->at. ERR_CONFIG if the file cannot be read or is too
+ * large. ERR_BUG if there is no memory. */
 MUST_USE bool file_read(struct str *bytes, const char *path, struct err *err);

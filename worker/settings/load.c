@@ -14,7 +14,7 @@
 
 #define KAFKA STR("kafka.")
 
-/* A value on its way in, and where it stood. */
+/* A value on its way in, and where it came from. */
 struct given {
     struct str key, value;
     enum settings_source source;
@@ -26,7 +26,7 @@ struct loading {
     struct problems *problems;
 };
 
-/* The few kilobytes of settings have to fit into memory before anything else is begun. */
+/* The few kilobytes of settings must fit into memory before anything else begins. */
 static char *copy(struct str text)
 {
     char *bytes = strndup(text.len ? text.at : "", text.len);
@@ -45,7 +45,7 @@ static void set_value(struct settings *settings, size_t row_at, const struct giv
     };
 }
 
-/* The property of that name, or the place for a new one; NULL where there is no more. */
+/* Returns the property with that name or a free place for it. NULL if there is no room left. */
 static struct settings_property *property_place(struct settings *settings, struct str name)
 {
     for (size_t i = 0; i < settings->kafka_property_count; i++)
@@ -77,7 +77,7 @@ static void set_property(const struct loading *loading, const struct given *give
         return;
     }
 
-    char *name_copy = copy(name); /* `name` may be the old one's */
+    char *name_copy = copy(name); /* `name` may point into the old property */
     property_done(property);
     *property = (struct settings_property){
         .name = name_copy,
@@ -139,7 +139,7 @@ static void read_file(const struct loading *loading, const char *path)
     }
 }
 
-/* Splits "NAME=VALUE"; false where there is no name or no "=". */
+/* Splits "NAME=VALUE". Returns false if there is no name or no "=". */
 static bool split(struct given *given, const char *pair)
 {
     const char *equals = strchr(pair, '=');

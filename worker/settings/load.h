@@ -1,5 +1,5 @@
 /*
- * From the sources of settings to struct settings.
+ * Makes a struct settings from all sources of settings.
  */
 #pragma once
 
@@ -7,18 +7,18 @@
 #include "settings/problems.h"
 #include "settings/settings.h"
 
-/* Where to read from; all borrowed. */
+/* Where to read from. Everything is borrowed. */
 struct settings_sources {
-    const char *const *options; /* "KEY=VALUE", the later one wins */
+    const char *const *options; /* "KEY=VALUE"; the last one wins */
     size_t option_count;
     const char *file; /* NULL: none */
     const char *const *environment;
-    enum settings_need need; /* NEED_KAFKA: kafka.bootstrap.servers may not be empty */
+    enum settings_need need; /* NEED_KAFKA: kafka.bootstrap.servers must not be empty */
 };
 
-/* Initialises *settings in any case, so that settings_done() always follows; the same for
- * *problems and problems_done(). Warnings are added also on success. False: ERR_CONFIG; what is
- * wrong is in *problems, a line each. */
+/* Loads and checks the settings. Always initialises *settings and *problems, so settings_done() and
+ * problems_done() must always follow. Adds warnings even on success. Returns false if something is
+ * wrong. ERR_CONFIG: *problems has one line for each fault. ERR_BUG: there is no memory. */
 MUST_USE bool settings_load(struct settings *settings, struct problems *problems,
                             const struct settings_sources *sources, struct err *err);
 

@@ -13,7 +13,7 @@ void mask_plain(struct text *shown, struct str value)
     }
 }
 
-/* As libpq sees it. */
+/* White space as libpq defines it. */
 static bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -26,14 +26,14 @@ static size_t skip_spaces(struct str text, size_t at)
     return at;
 }
 
-/* Where the value that begins at `at` ends: in the query of a URL at "&". */
+/* Returns where the value that begins at `at` ends. In the query of a URL, it ends at "&". */
 static size_t query_value_end(struct str text, size_t at)
 {
     const char *end = memchr(text.at + at, '&', text.len - at);
     return end ? (size_t)(end - text.at) : text.len;
 }
 
-/* The same, in a conninfo string: at its quote or at a space. */
+/* Does the same in a conninfo string, where a value ends at its quote or at a space. */
 static size_t conninfo_value_end(struct str text, size_t at)
 {
     bool quoted = at < text.len && text.at[at] == '\'';
@@ -55,7 +55,8 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The character at `at`, which moves behind it: in a URL a name may be percent-encoded too. */
+/* Returns the character at `at` and moves *at past it. In a URL, even a name may be
+ * percent-encoded. */
 static char read_character(struct str text, size_t *at)
 {
     char c = text.at[(*at)++];
@@ -69,7 +70,7 @@ static char read_character(struct str text, size_t *at)
     return (char)(high << 4 | low);
 }
 
-/* The length of "password =" with its spaces where it stands at `at`, else 0. */
+/* Returns the length of "password =" with its spaces if that is what is at `at`, else 0. */
 static size_t password_name_len(struct str text, size_t at)
 {
     size_t end = at;
@@ -82,7 +83,7 @@ static size_t password_name_len(struct str text, size_t at)
     return skip_spaces(text, equals + 1) - at;
 }
 
-/* Masks each value of a name that ends in "password": password, sslpassword. */
+/* Masks the value of each name that ends in "password": password, sslpassword. */
 static void add_without_passwords(struct text *shown, struct str text,
                                   size_t (*value_end)(struct str text, size_t at))
 {
@@ -98,7 +99,7 @@ static void add_without_passwords(struct text *shown, struct str text,
     }
 }
 
-/* Whether the name of a password begins before `end`. */
+/* Returns true if the name of a password begins before `end`. */
 static bool names_password(struct str text, size_t end)
 {
     for (size_t at = 0; at < end; at++)
@@ -107,9 +108,9 @@ static bool names_password(struct str text, size_t end)
     return false;
 }
 
-/* scheme://user:SECRET@host…: all from the colon to the last "@", because a password may hold any of
- * the other marks. Both may stand in a password of the query: then what is left of it is hidden
- * too. */
+/* Masks scheme://user:SECRET@host… from the colon to the last "@", because a password may contain
+ * any other separator. The colon and the "@" may both be inside a password in the query. Then the
+ * rest of that password is masked too. */
 static void add_url(struct text *shown, struct str url, size_t authority_at)
 {
     struct str rest = str_without(url, authority_at);
@@ -128,7 +129,7 @@ static void add_url(struct text *shown, struct str url, size_t authority_at)
     add_without_passwords(shown, rest, query_value_end);
 }
 
-/* For conninfo strings and URLs alike. */
+/* Appends a conninfo string or a URL without its secrets. */
 static void add_connection(struct text *shown, struct str value)
 {
     const char *scheme_end = value.len ? memmem(value.at, value.len, "://", 3) : NULL;

@@ -1,5 +1,6 @@
 /*
- * The settings for people: what is in force and why, and the table of the README.
+ * Shows the settings to people: what is in force and where it came from, and the table of
+ * docs/SETTINGS.md.
  *
  * Secrets are masked. Nothing is kept.
  */
@@ -10,7 +11,7 @@
 #include "base/text.h"
 #include "settings/row.h"
 
-/* The value in force of a row, for showing. */
+/* A row's value in force, to be shown. */
 struct settings_shown {
     const char *value; /* borrowed, never NULL; not yet masked */
     enum settings_source source;
@@ -19,12 +20,12 @@ struct settings_shown {
 
 struct settings_shown settings_shown_of(const struct settings *settings, const struct row *row);
 
-/* "option", "environment", "file, line 3" or "default". */
+/* Appends "option", "environment", "file, line 3" or "default". */
 void settings_source_name(struct text *text, enum settings_source source, int line);
 
-/* One line per setting: key, value in force, where it came from, meaning. */
+/* Prints one line for each setting: key, value in force, where it came from, meaning. */
 void settings_print(const struct settings *settings, FILE *out);
 
-/* The table of the README (key, default, what is allowed, meaning) and the properties that may
- * not be set. */
+/* Prints the table of docs/SETTINGS.md (key, default, what is allowed, meaning) and the properties
+ * that may not be set. */
 void settings_print_markdown(FILE *out);

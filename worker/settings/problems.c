@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Keys come from outside: printed as they are they could break the line or move the cursor. */
+/* Keys come from outside. Printed as they are, they could break the line or move the cursor. */
 static void put_on_one_line(char *sentence)
 {
     for (; *sentence; sentence++)

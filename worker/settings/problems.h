@@ -1,9 +1,9 @@
 /*
- * What is wrong with the settings, and what is merely odd: sentences, gathered so that all can be
- * reported at once.
+ * Sentences about settings that are wrong and settings that are merely odd, collected so that all
+ * of them can be reported at once.
  *
- * Ownership: the sentences are the struct's; problems_done() frees them. Limits: PROBLEMS_MAX of
- * either sort; what comes after is counted, not kept. No secret goes in: values are masked before.
+ * Ownership: the struct owns the sentences; problems_done() frees them. Limits: PROBLEMS_MAX of
+ * each sort; further ones are counted, not kept. No secret goes in: values are masked first.
  */
 #pragma once
 

@@ -10,8 +10,8 @@ static const struct forbidden_property forbidden[] = {
 #undef FORBIDDEN
 };
 
-/* Parts of the names of secrets: passwords and passphrases, client secrets, keys in PEM, and the
- * two whole texts of options (librdkafka's for OAuth, Java's for JAAS) that hold them. */
+/* Parts of names that mark a secret: passwords and passphrases, client secrets, keys in PEM, and
+ * the two options that hold secrets in a longer text (librdkafka's for OAuth, Java's for JAAS). */
 static const char *const secret_parts[] = {
     "pass", "secret", "pem", "private.key", "oauthbearer.config", "jaas"};
 

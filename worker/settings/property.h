@@ -1,6 +1,6 @@
 /*
- * What this program knows of librdkafka's properties: which may not be set, and which hold a
- * secret. Whether a name exists and a value fits is librdkafka's to say.
+ * What this program knows about librdkafka's properties: which may not be set, and which hold a
+ * secret. librdkafka itself decides if a name exists and if a value fits.
  */
 #pragma once
 
@@ -18,9 +18,9 @@ struct forbidden_property {
 size_t forbidden_count(void);
 const struct forbidden_property *forbidden_at(size_t index);
 
-/* Why the property (named without "kafka.") may not be set; NULL where it may. */
+/* Returns why the property (named without "kafka.") may not be set, or NULL if it may. */
 const char *property_forbidden_because(struct str name);
 
-/* Whether its value is never to be shown. Rather one too many: a mistyped password's name still
- * looks like one. */
+/* Returns true if the property's value must never be shown. In doubt it returns true, because the
+ * mistyped name of a password still looks like one. */
 bool property_is_secret(struct str name);

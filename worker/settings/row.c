@@ -30,7 +30,7 @@ const struct row *row_at(size_t index)
     return &rows[index];
 }
 
-/* Takes off the slashes at the end. */
+/* Removes the slashes at the end. */
 static void trim_url(char *text)
 {
     for (size_t len = strlen(text); text[len - 1] == '/'; len--)
@@ -59,7 +59,7 @@ static bool keep_text(const char **field, const struct row *row, char *text)
         [ROW_PATH] = NULL,
         [ROW_NAME] = value_is_name,
         [ROW_ADDRESS] = is_address_or_empty,
-    }; /* NULL: anything */
+    }; /* NULL: any text */
     if (rules[row->kind] && !rules[row->kind](str_of(text)))
         return false;
     if (row->kind == ROW_URL)
@@ -68,7 +68,7 @@ static bool keep_text(const char **field, const struct row *row, char *text)
     return true;
 }
 
-/* The place of `text` among the choices is 0, 1, 2 … of an enum, or of false and true. */
+/* The choices are in the order of the enum, or they are false and true. */
 static bool keep_choice(void *field, const struct row *row, const char *text)
 {
     int at = value_choice(str_of(text), str_of(row->allowed));

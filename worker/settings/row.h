@@ -1,5 +1,5 @@
 /*
- * The rows of settings.def as data, and what may stand in each kind of value.
+ * The rows of settings.def as data, and what each kind of value may contain.
  *
  * Pure. Ownership: rows are constants.
  */
@@ -26,7 +26,7 @@ enum row_kind {
     ROW_LEVEL,
     ROW_FORMAT,
     ROW_PROPERTY,   /* kept in kafka_properties */
-    ROW_PROPERTIES, /* stands for the others; no value of its own */
+    ROW_PROPERTIES, /* stands for all the others; has no value of its own */
 };
 
 struct row {
@@ -41,7 +41,7 @@ struct row {
 size_t rows_count(void);
 const struct row *row_at(size_t index);
 
-/* Puts the value into the row's field; false, and nothing changed, where it is not allowed. The
- * field of a text points into `text`, which therefore has to stay; a URL loses the slashes at
+/* Puts the value into the row's field. Returns false and changes nothing if the value is not
+ * allowed. A text field points into `text`, which therefore has to stay. A URL loses the slashes at
  * its end. Not for the two kinds of properties. */
 bool row_accept(struct settings *settings, const struct row *row, char *text);

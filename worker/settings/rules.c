@@ -14,7 +14,7 @@ struct topic {
     const char *name;
 };
 
-/* `key = "value" (source)`, as every sentence about a value begins. */
+/* Writes `key = "value" (source)`, the beginning of every sentence about a value. */
 static const char *describe(struct text *text, const struct settings *settings,
                             const struct row *row)
 {
@@ -104,7 +104,7 @@ static bool has_property(const struct settings *settings, const char *name)
     return false;
 }
 
-/* Properties with a default may not be set to nothing: the adapter rests on them. */
+/* Properties with a default may not be set to nothing, because the Kafka adapter relies on them. */
 static void check_properties(struct problems *problems, const struct settings *settings)
 {
     for (size_t i = 0; i < rows_count(); i++) {

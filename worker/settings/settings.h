@@ -1,13 +1,13 @@
 /*
- * What the program has been told to do, checked and complete.
+ * The settings of the program, checked and complete.
  *
  * A value comes from -o, else from the environment, else from the file, else from the table in
- * settings.def, and only the value in force is checked. The environment's name of a key is WXTOKEN_
- * and the key in capitals with "_" for "."; in names that begin with WXTOKEN_KAFKA_ every "_" is a
- * "." of librdkafka's name. What Kubernetes injects for a service called "wxtoken-kafka" (…_PORT,
- * …_PORT_9092_TCP, …_SERVICE_HOST) is no property and only warned about. Units: members say them
- * last. Ownership: every string is the settings'; they end with settings_done(), see
- * settings/load.h.
+ * settings.def. Only the value in force is checked. In the environment, the name of a key is
+ * WXTOKEN_ and the key in capitals, with "_" for ".". In names that begin with WXTOKEN_KAFKA_,
+ * every "_" stands for a "." of librdkafka's name. Kubernetes injects variables for a service
+ * called "wxtoken-kafka" (…_PORT, …_PORT_9092_TCP, …_SERVICE_HOST). They are no properties and only
+ * cause a warning. Units: at the end of a member's name. Ownership: the settings own every string;
+ * settings_done() frees them, see settings/load.h.
  */
 #pragma once
 
@@ -25,10 +25,10 @@ enum settings_source { SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENVIRONMENT, SOURCE_O
 struct settings_value {
     char *text;
     enum settings_source source;
-    int line; /* SOURCE_FILE */
+    int line; /* SOURCE_FILE only */
 };
 
-/* One of librdkafka's properties. */
+/* One property of librdkafka. */
 struct settings_property {
     const char *name; /* without "kafka." */
     const char *value;
@@ -41,7 +41,7 @@ struct settings_property {
 #define SETTING_TOPIC        const char *
 #define SETTING_TOPIC_PART   const char *
 #define SETTING_CONNINFO     const char * /* secret in part; "": libpq's environment */
-#define SETTING_URL          const char * /* without a slash at its end */
+#define SETTING_URL          const char * /* without slashes at its end */
 #define SETTING_PATH         const char * /* "": none */
 #define SETTING_NAME         const char *
 #define SETTING_ADDRESS      const char * /* "": none */
@@ -51,7 +51,7 @@ struct settings_property {
 #define SETTING_LEVEL        enum log_level
 #define SETTING_FORMAT       enum log_format
 
-/* A member for each row of settings.def: `worker_hold_max_ms` for "worker.hold_max_ms". */
+/* One member for each row of settings.def: `worker_hold_max_ms` for "worker.hold_max_ms". */
 struct settings {
 #define SETTING(key, kind, field, fallback, allowed, meaning) SETTING_##kind field;
 #define PROPERTY(key, fallback, allowed, meaning)
@@ -66,5 +66,5 @@ struct settings {
     struct settings_value *values; /* for settings/print.c: one for each row of settings.def */
 };
 
-/* What must be set beyond the defaults: NEED_KAFKA means kafka.bootstrap.servers. */
+/* What must be set beyond the defaults. NEED_KAFKA: kafka.bootstrap.servers. */
 enum settings_need { NEED_NOTHING, NEED_KAFKA };

@@ -8,7 +8,7 @@ enum { TOPIC_LEN_MAX = 249, NAME_LEN_MAX = 64, PORT_MAX = 65535 };
 #define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-/* How many bytes at the front are among `characters`. */
+/* Returns how many bytes at the start of the text are among `characters`. */
 static size_t span(struct str text, struct str characters)
 {
     size_t len = 0;
@@ -22,7 +22,7 @@ static bool consists_of(struct str text, struct str characters, size_t len_max)
     return text.len > 0 && text.len <= len_max && span(text, characters) == text.len;
 }
 
-/* The text up to the first `end`; both are taken off the rest. */
+/* Returns the text up to the first `end`, and removes both from *rest. */
 static struct str cut_at(struct str *rest, char end)
 {
     const char *at = rest->len ? memchr(rest->at, end, rest->len) : NULL;
@@ -52,7 +52,8 @@ static bool is_port(struct str text)
     return str_to_int64(text, &port) && port >= 1 && port <= PORT_MAX;
 }
 
-/* The host at the front of "host…" or "[ipv6]…" with its brackets; empty where there is none. */
+/* Returns the host at the start of "host…" or "[ipv6]…", with its brackets; empty if there
+ * is none. */
 static struct str host_of(struct str text)
 {
     struct str none = {.at = text.at};
@@ -71,7 +72,7 @@ bool value_is_address(struct str text)
     return host_len > 0 && str_starts_with(rest, STR(":")) && is_port(str_without(rest, 1));
 }
 
-/* What follows "http://" or "https://"; absent where neither is at the front. */
+/* Returns what follows "http://" or "https://". Absent if the URL begins with neither. */
 static struct str after_scheme(struct str url)
 {
     if (str_starts_with(url, STR("https://")))

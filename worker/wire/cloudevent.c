@@ -8,7 +8,7 @@
 #include "wire/dead.h"
 #include "wire/json.h"
 
-/* The last header of that name, or NULL. */
+/* Returns the last header with that name, or NULL. */
 static const struct record_header *find_header(const struct record *record, struct str name)
 {
     for (size_t i = record->header_count; i > 0; i--)
@@ -33,8 +33,8 @@ static bool equals_in_any_case(struct str a, struct str b)
     return a.len == b.len && starts_with_in_any_case(a, b);
 }
 
-/* application/json, text/json or something/something+json, whatever parameters follow. Not said at
- * all: JSON. */
+/* Returns true for application/json, text/json and anything that ends in +json, whatever parameters
+ * follow. A missing media type means JSON. */
 static bool is_json(struct str media)
 {
     if (str_is_empty(media))
@@ -54,7 +54,7 @@ static bool is_json(struct str media)
            equals_in_any_case((struct str){media.at + media.len - suffix.len, suffix.len}, suffix);
 }
 
-/* 00-32 hex digits-16 hex digits-2 hex digits, in lower case. */
+/* Returns true for 2, 32, 16 and 2 hex digits in lower case, with dashes between them. */
 static bool is_traceparent(struct str view)
 {
     enum { TRACEPARENT_LEN = 55, DASH_1 = 2, DASH_2 = 35, DASH_3 = 52 };
@@ -70,7 +70,7 @@ static bool is_traceparent(struct str view)
     return true;
 }
 
-/* Tracing decides nothing: one of another shape is as good as none. */
+/* Finds the trace context. No decision depends on it, so a malformed one counts as missing. */
 static struct str find_traceparent(const struct record *record, struct json_object *envelope)
 {
     struct str candidates[3] = {
@@ -114,7 +114,7 @@ static struct json_object *parse_value(const struct record *record, struct dead 
     return root;
 }
 
-/* A string member of the envelope; left absent where it is not there. */
+/* Reads a string member of the envelope. If it is absent, *view stays as it is. */
 static bool read_attribute(struct str *view, struct json_object *root, const char *name,
                            struct dead *dead)
 {
@@ -123,8 +123,8 @@ static bool read_attribute(struct str *view, struct json_object *root, const cha
     return true;
 }
 
-/* Groups of four with at most two "=" at the end. libcrypto takes blanks around them, and an "=" for
- * an "A" anywhere. */
+/* Returns true for groups of four with at most two "=" at the end. libcrypto is less strict: it
+ * accepts blanks around the text, and "=" instead of "A" anywhere. */
 static bool is_base64(struct str text)
 {
     size_t padding = 0;
@@ -139,7 +139,7 @@ static bool is_base64(struct str text)
     return text.len % 4 == 0;
 }
 
-/* The JSON behind base64. NULL, and *fault set, if there is none. */
+/* Parses the JSON in a base64 text. Returns NULL and sets *fault if there is none. */
 static struct json_object *parse_base64(struct str text, const char **fault)
 {
     unsigned char *bytes = malloc(text.len + 1);
@@ -147,7 +147,7 @@ static struct json_object *parse_base64(struct str text, const char **fault)
     if (bytes && is_base64(text))
         len = EVP_DecodeBlock(bytes, (const unsigned char *)text.at, (int)text.len);
     for (size_t i = text.len; len > 0 && text.at[i - 1] == '='; i--)
-        len--; /* padding is decoded as zeros */
+        len--; /* libcrypto decodes padding as zeros */
 
     *fault = "not base64";
     struct json_object *object = NULL;
@@ -157,7 +157,8 @@ static struct json_object *parse_base64(struct str text, const char **fault)
     return object;
 }
 
-/* The root owns the result, in place of the text. NULL, and *dead set, if there is none. */
+/* Decodes the text and puts the object in its place in the root, which then owns it. Returns NULL
+ * and sets *dead if the text holds no JSON object. */
 static struct json_object *decode_base64(struct json_object *root, struct str text,
                                          struct dead *dead)
 {
@@ -221,7 +222,7 @@ static bool decode_structured(struct cloudevent *event, const struct record *rec
     CLEANUP(json_putp) struct json_object *root = parse_value(record, dead);
     if (!root || !read_envelope(event, record, root, dead))
         return false;
-    (void)TAKE(root); /* event holds it */
+    (void)TAKE(root); /* the event holds it now */
     return true;
 }
 

@@ -18,7 +18,7 @@ size_t dead_letter_bytes(const struct dead_letter *letter)
     return headers + texts + (NEW_HEADERS_MAX + 1) * (NUMBER_BYTES + ALIGNMENT);
 }
 
-/* The old headers, and room for ours behind them. */
+/* Copies the old headers and leaves room for ours after them. */
 static struct record_header *copy_headers(struct arena *into, const struct record *record)
 {
     size_t count = record->header_count + NEW_HEADERS_MAX;
@@ -29,7 +29,7 @@ static struct record_header *copy_headers(struct arena *into, const struct recor
     return headers;
 }
 
-/* Where it died, and how. */
+/* Adds the headers that say where and why the record died. Returns their number. */
 static size_t add_place(struct record_header *headers, struct arena *into,
                         const struct dead_letter *letter)
 {

@@ -15,7 +15,7 @@ static void escape_json_byte(struct text *text, unsigned char c)
 
 void escape_json(struct text *text, struct str piece)
 {
-    size_t plain = 0; /* where the bytes begin that need nothing: they are copied in one go */
+    size_t plain = 0; /* where the bytes begin that need no escape; they are copied in one go */
     text_add_char(text, '"');
     for (size_t i = 0; i < piece.len; i++) {
         unsigned char c = (unsigned char)piece.at[i];

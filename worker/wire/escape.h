@@ -1,16 +1,16 @@
 /*
- * Bytes written into another grammar so that they stay what they are: a JSON string, a part of a
- * URL.
+ * Writes bytes into another grammar so that they keep their meaning: into a JSON string or into a
+ * part of a URL.
  *
- * Both append to a bounded text and leave "it did not fit" to its `cut`. At the most six bytes are
- * written for one byte of a JSON string (and two quotes), three for one of a URL.
+ * Both functions append to a bounded text, whose `cut` says if something did not fit. One byte
+ * takes at most six bytes in a JSON string (plus two for the quotes) and at most three in a URL.
  */
 #pragma once
 
 #include "base/text.h"
 
-/* With its quotes. The bytes are taken to be UTF-8. */
+/* Appends a JSON string with its quotes. The bytes are assumed to be UTF-8. */
 void escape_json(struct text *text, struct str piece);
 
-/* Percent-encodes everything outside RFC 3986's unreserved characters. */
+/* Appends `piece` and percent-encodes everything outside RFC 3986's unreserved characters. */
 void escape_url(struct text *text, struct str piece);

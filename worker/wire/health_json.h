@@ -1,7 +1,8 @@
 /*
- * The answer of /livez and /readyz: {"status":"ready","checks":{"kafka":{"status":"ok","detail":"…"},…}}.
+ * The body of /readyz: {"status":"ready","checks":{"kafka":{"status":"ok","detail":"…"},…}}.
  *
- * `status` is ready or not_ready, a check's is ok or fail. Limits: HEALTH_JSON_BYTES_MAX.
+ * `status` is ready or not_ready. The status of a check is ok or fail.
+ * Limits: HEALTH_JSON_BYTES_MAX.
  */
 #pragma once
 

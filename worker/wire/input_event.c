@@ -11,14 +11,14 @@
 #include "wire/keep.h"
 
 enum {
-    CODE_LIFE_S = 3600, /* in every push recorded */
+    CODE_LIFE_S = 3600, /* as in every recorded push */
     AHEAD_MAX_S = 86400,
 };
 
-/* The last second of the year 9999: what RFC 3339 can write. */
+/* The last second of the year 9999, which is the last that RFC 3339 can write. */
 static const int64_t time_max_s = 253402300799;
 
-/* What the readers of members share. */
+/* What all readers of members need. */
 struct reading {
     struct json_object *data;
     const struct record *record;
@@ -30,7 +30,7 @@ static bool reject(const struct reading *reading, const char *member, const char
     return dead_set(reading->dead, DEAD_INVALID_EVENT, "%s %s", member, what);
 }
 
-/* Left as it is where the member is absent. */
+/* Reads an appid. If the member is absent, *appid stays as it is. */
 static bool read_appid(struct appid *appid, const char *member, const struct reading *reading)
 {
     struct str view = {0};
@@ -58,7 +58,7 @@ static bool read_component(struct appid *component, const struct appid *fallback
     return true;
 }
 
-/* Left as it is where the member is absent. */
+/* Reads a unix time. If the member is absent, *time_s stays as it is. */
 static bool read_time(int64_t *time_s, const char *member, const struct reading *reading)
 {
     int64_t number = 0;
@@ -76,7 +76,7 @@ static bool read_time(int64_t *time_s, const char *member, const struct reading 
     return true;
 }
 
-/* 0: it has none that could be meant. */
+/* Returns the record's timestamp as a unix time, or 0 if it has none or none that makes sense. */
 static int64_t record_time_s(const struct record *record)
 {
     int64_t time_s = record->origin.timestamp_ms / MS_PER_S;
@@ -134,7 +134,7 @@ static bool read_info_type(enum info_type *type, const struct reading *reading)
     return true;
 }
 
-/* What each row of inputs.def reads of its data. */
+/* One reader for each row of inputs.def. */
 
 static bool read_authorization_changed(struct input *input, struct arena *scratch,
                                        const struct reading *reading)

@@ -1,11 +1,10 @@
 /*
- * Kafka record -> struct input: CloudEvents 1.0 in structured and binary mode, and plain JSON whose
- * type is its topic's.
+ * Decodes a Kafka record into a struct input. The record is CloudEvents 1.0 in structured or binary
+ * mode, or plain JSON, whose type follows from its topic.
  *
- * Pure apart from json-c. Views in the result point into the record or into `scratch`, which the
- * caller keeps as long as the input (JSON strings with escapes, and strings of structured mode,
- * have no bytes of their own in the record). What cannot be taken is told with a reason that the
- * dead letter carries; the message names the member and never quotes a secret.
+ * Pure apart from json-c. Views in the result point into `scratch`, which the caller keeps as long
+ * as the input: the parsed JSON is freed when decoding ends. A record that cannot be decoded gets a
+ * reason, which its dead letter carries. The message names the member and never quotes a secret.
  */
 #pragma once
 
@@ -16,7 +15,7 @@
 #include "model/record.h"
 
 enum {
-    RECORD_VALUE_MAX = 64 * 1024, /* bytes; above: too-large */
+    RECORD_VALUE_MAX = 64 * 1024, /* bytes; anything larger is dead as too-large */
     INPUT_BYTES_MAX = CODE_LEN_MAX + 256,
 };
 
@@ -25,8 +24,8 @@ struct input_rules {
     enum input_kind topic_kind; /* the type of plain JSON on the record's topic */
 };
 
-/* False: *dead says why. Also decodes info types that are not ours (INFO_OTHER): the handler counts
- * them. */
+/* Returns false if the record cannot be decoded; *dead then says why. An info type that is not ours
+ * is decoded as INFO_OTHER, and the handler ends such a job at once. */
 MUST_USE bool input_event_decode(struct input *input, struct arena *scratch,
                                  const struct record *record, const struct input_rules *rules,
                                  struct dead *dead);

@@ -18,8 +18,8 @@ static size_t digits_len(struct str text)
     return len;
 }
 
-/* json-c, even when strict, takes a zero in front of the digits and a point with no digit before or
- * behind it. What else is wrong with a number it sees itself. */
+/* Even when strict, json-c accepts a zero before the other digits, and a point without a digit
+ * before or after it. It finds all other faults of a number itself. */
 static const char *find_number_fault(struct str rest, size_t *len)
 {
     size_t sign = rest.at[0] == '-';
@@ -32,12 +32,12 @@ static const char *find_number_fault(struct str rest, size_t *len)
 
     *len = point + has_point + fraction;
     while (*len < rest.len && rest.at[*len] && strchr("eE+-.0123456789", rest.at[*len]))
-        ++*len; /* an exponent, so that its digits are not taken for another number */
+        ++*len; /* skip an exponent, so that its digits do not count as another number */
     return NULL;
 }
 
-/* json-c takes control characters as they are, and ends a name at its NUL. `rest` begins with the
- * quote; a string without its end is left to json-c. */
+/* json-c accepts raw control characters, and ends a name at its NUL. `rest` begins with the quote.
+ * An unterminated string is left to json-c. */
 static const char *find_string_fault(struct str rest, size_t *len)
 {
     bool has_nul = false;
@@ -58,7 +58,7 @@ static const char *find_string_fault(struct str rest, size_t *len)
     return has_nul && at < rest.len && rest.at[at] == ':' ? "NUL in a name" : NULL;
 }
 
-/* json-c up to 0.16 takes these outside strings even when strict, where JSON has none of them. */
+/* Even when strict, json-c up to 0.16 accepts these outside strings, where JSON forbids them. */
 static const char *find_character_fault(char c)
 {
     if ((unsigned char)c < 0x20 && !is_blank(c))
@@ -66,7 +66,7 @@ static const char *find_character_fault(char c)
     return strchr("NI'/", c) ? "unexpected character" : NULL;
 }
 
-/* What JSON forbids and json-c lets pass. */
+/* Finds what JSON forbids and json-c accepts. Returns NULL if there is nothing. */
 static const char *find_fault(struct str text)
 {
     for (struct str rest = text; rest.len;) {
@@ -86,7 +86,7 @@ static const char *find_fault(struct str text)
     return NULL;
 }
 
-/* Without the BOM and the blanks around. */
+/* Removes the BOM and the blanks around the text. */
 static struct str trimmed(struct str bytes)
 {
     struct str bom = STR("\xEF\xBB\xBF");
@@ -138,7 +138,7 @@ static bool is_ascii(struct str text)
     return true;
 }
 
-/* json-c lets overlong forms, surrogates and what is too high pass. */
+/* json-c accepts overlong forms, surrogates and code points that are too high. */
 static bool is_utf8(struct str text)
 {
     while (text.len) {
@@ -150,8 +150,9 @@ static bool is_utf8(struct str text)
     return true;
 }
 
-/* json-c 0.18, when strict, refuses every byte beyond ASCII. So the form of such a text is proved on a copy that has "?"
- * in their place, which outside a string is as wrong as they are, and the text itself is read without strictness. */
+/* When strict, json-c 0.18 refuses every byte beyond ASCII. So the syntax is checked on a copy of
+ * the text in which "?" replaces those bytes: outside a string, a "?" is just as wrong. The text
+ * itself is then parsed without strictness. */
 static struct json_object *parse_beyond_ascii(struct str text, const char **fault)
 {
     if (!is_utf8(text)) {
@@ -199,7 +200,7 @@ void json_putp(struct json_object **object)
 struct json_object *json_member(struct json_object *object, const char *name)
 {
     struct json_object *member = NULL;
-    (void)json_object_object_get_ex(object, name, &member); /* false leaves it NULL */
+    (void)json_object_object_get_ex(object, name, &member); /* false leaves member NULL */
     return member;
 }
 
@@ -232,11 +233,12 @@ enum json_found json_string(struct str *view, struct json_object *object, const 
     return JSON_FOUND;
 }
 
-/* 1770000000.0 is a whole number, in JSON Schema too. */
+/* A number like 1770000000.0 counts as whole, as in JSON Schema. */
 static bool whole_double(int64_t *number, double value)
 {
     enum { EXACT_MAX = 1 << 30 };
-    const double limit = (double)EXACT_MAX * (1 << 23); /* 2^53: above it a double holds no unit */
+    /* 2^53: beyond it, a double skips whole numbers. */
+    const double limit = (double)EXACT_MAX * (1 << 23);
     if (!(value >= -limit && value <= limit) || value != (double)(int64_t)value)
         return false;
     *number = (int64_t)value;

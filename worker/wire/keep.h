@@ -1,6 +1,6 @@
 /*
- * Copies into an arena whose size the caller has promised: one that is too small is a bug, not an
- * inability.
+ * Copies values into an arena. The caller promises that the arena is large enough, so one that is
+ * too small is a bug, not an error.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* A view of a copy in the arena; an absent view stays absent. */
+/* Returns a view of a copy in the arena. An absent view stays absent. */
 static inline struct str keep(struct arena *into, struct str view)
 {
     bool fits = arena_keep(into, &view);
@@ -17,7 +17,7 @@ static inline struct str keep(struct arena *into, struct str view)
     return view;
 }
 
-/* An empty text of `max` bytes in the arena. */
+/* Returns an empty text with room for `max` bytes in the arena. */
 static inline struct text keep_text(struct arena *into, size_t max)
 {
     char *at = arena_alloc(into, max);
@@ -25,7 +25,7 @@ static inline struct text keep_text(struct arena *into, size_t max)
     return (struct text){.at = at, .max = max};
 }
 
-/* A number in decimal, in the arena. */
+/* Returns a number in decimal, written into the arena. */
 static inline struct str keep_int(struct arena *into, int64_t number)
 {
     char digits[24];

@@ -8,7 +8,7 @@
 enum {
     US_PER_S = 1000000,
     HEADERS_MAX = 8,
-    FIXED_BYTES = 512, /* of the value: names, two appids, two numbers, a status */
+    FIXED_BYTES = 512, /* for the rest of the value: names, two appids, two numbers, a status */
     SCOPE_BYTES = 12,  /* "-2147483648," */
     ESCAPED_BYTES = 6, /* \u00XX for each byte of a token */
     NAME_BYTES = 256,  /* key and id: two appids, a version */
@@ -44,8 +44,8 @@ static struct str encode_source(struct arena *into, const struct appid *componen
     return keep(into, text_str(&source));
 }
 
-/* RFC 3339 in UTC with microseconds; what no calendar of four-digit years holds is brought to its
- * ends. */
+/* Writes a time as RFC 3339 in UTC with microseconds. A time before 1970 or after 9999 is moved to
+ * that limit. */
 static struct str encode_time(struct arena *into, int64_t time_us)
 {
     int64_t us = time_us < 0 ? 0 : time_us > time_max_us ? time_max_us : time_us;
@@ -84,7 +84,7 @@ static void add_access_token(struct text *value, struct str token)
         escape_json(value, token);
 }
 
-/* An expiry belongs to a token: without one it is null. */
+/* The expiry belongs to the token: without a token, it is null. */
 static void add_expires_at(struct text *value, const struct authorizer *row)
 {
     if (str_is_empty(row->access_token) || !row->expires_at_s)

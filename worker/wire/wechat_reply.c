@@ -10,7 +10,7 @@
 #include "wire/json.h"
 #include "wire/keep.h"
 
-/* Always false, like err_set(). */
+/* Always returns false, like err_set(). */
 __attribute__((format(printf, 2, 3))) static bool garble(struct answer *answer, const char *format,
                                                          ...)
 {
@@ -30,7 +30,7 @@ static bool is_printable(struct str view)
     return true;
 }
 
-/* Left empty where it is absent or empty. */
+/* Reads a token. If the member is absent or empty, *token stays as it is. */
 static bool read_token(struct answer *answer, struct str *token, struct json_object *object,
                        const char *member)
 {
@@ -57,8 +57,7 @@ static int64_t clamp_double(double value)
     return (int64_t)value;
 }
 
-/* The handler judges the number: here it is only brought into an int64, and -1 where there is none.
- * */
+/* Brings the number into an int64; -1 means that there is none. The handler judges the number. */
 static int64_t read_expires_in(struct json_object *object)
 {
     struct json_object *member = json_member(object, "expires_in");
@@ -78,7 +77,7 @@ static int64_t read_expires_in(struct json_object *object)
     }
 }
 
-/* An entry of another shape is passed over: it must not cost the tokens that came beside it. */
+/* Skips an entry of another shape: it must not cost the tokens that came with it. */
 static size_t read_scopes(int32_t *scopes, struct json_object *func_info, size_t count)
 {
     size_t found = 0;
@@ -176,7 +175,8 @@ static bool is_rid_char(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
 }
 
-/* "… rid: 62e9c8a1-2b7c4d5e-0f1a2b3c": behind other words, with or without the blank. */
+/* Reads the rid from "… rid: 62e9c8a1-2b7c4d5e-0f1a2b3c". Other words come before it, and the blank
+ * may be missing. */
 static void read_rid(struct answer *answer, struct json_object *root)
 {
     struct str mark = STR("rid:");
@@ -196,7 +196,7 @@ static void read_rid(struct answer *answer, struct json_object *root)
     (void)rid_set(&answer->rid, (struct str){.at = at, .len = len}); /* too long: none */
 }
 
-/* No errcode is errcode 0. */
+/* Reads the errcode. A missing one counts as 0. */
 static bool read_errcode(int32_t *errcode, struct json_object *root)
 {
     int64_t number = 0;

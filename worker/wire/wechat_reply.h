@@ -1,20 +1,21 @@
 /*
- * WeChat's reply -> struct answer. Dispatches on the JSON alone: never on Content-Type, hardly on
- * the HTTP status.
+ * Decodes WeChat's reply into a struct answer. The JSON decides, never the Content-Type. The HTTP
+ * status matters only if the body has no errcode.
  *
- * Tolerates what was recorded: errcode 0 beside data, numbers as strings, a BOM or blanks in front,
- * unknown members, success without tokens (no API permission). What is no JSON object of the call's
- * kind is ANSWER_GARBLED with a detail for the log, which never quotes the body. Limits: tokens of
- * TOKEN_LEN_MAX bytes, SCOPES_MAX scopes; beyond: garbled.
+ * Accepts what has been recorded: errcode 0 next to data, numbers as strings, a BOM or blanks at
+ * the start, unknown members, and success without tokens (no API permission). A body that is not a
+ * JSON object of the call's kind is ANSWER_GARBLED, with a detail for the log that never quotes the
+ * body. Limits: tokens of TOKEN_LEN_MAX bytes and SCOPES_MAX scopes. A reply beyond them is
+ * garbled.
  */
 #pragma once
 
 #include "base/arena.h"
 #include "model/wechat.h"
 
-enum { REPLY_BYTES_MAX = 64 * 1024 }; /* 1.9 KB with 28 scopes recorded */
+enum { REPLY_BYTES_MAX = 64 * 1024 }; /* recorded: 1.9 KB with 28 scopes */
 
-/* Never fails: what cannot be read is an answer too. Strings and scopes are copied into `into`,
- * which the caller keeps (ROW_BYTES_MAX suffice). */
+/* Never fails, because a reply that cannot be read is an answer too. Copies strings and scopes into
+ * `into`, which the caller keeps; ROW_BYTES_MAX bytes are enough. */
 void wechat_reply_decode(struct answer *answer, struct arena *into, enum wechat_call call,
                          long http_status, struct str body);

@@ -16,7 +16,7 @@ void wechat_request_url(struct text *url, const struct wechat_request *request, 
     escape_url(url, request->component_token);
 }
 
-/* `opening` is all that stands before the value: brace or comma, name, colon. */
+/* `opening` is everything before the value: brace or comma, name, colon. */
 static void add_member(struct text *body, struct str opening, struct str value)
 {
     text_add(body, opening);

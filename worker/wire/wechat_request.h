@@ -1,5 +1,5 @@
 /*
- * struct wechat_request -> path with query, and body. Both hold secrets: they go to io/http and
+ * Encodes a struct wechat_request as a URL and a body. Both hold secrets: they go to io/http and
  * nowhere else.
  */
 #pragma once
@@ -9,11 +9,12 @@
 #include "model/wechat.h"
 
 enum {
-    REQUEST_URL_MAX = 256 + 3 * TOKEN_LEN_MAX, /* every byte of the token percent-encoded */
+    REQUEST_URL_MAX = 256 + 3 * TOKEN_LEN_MAX, /* with every byte of the token percent-encoded */
     REQUEST_BODY_MAX = 512 + 6 * TOKEN_LEN_MAX,
 };
 
-/* Appends "base_url/cgi-bin/component/CALL?PARAMETER=TOKEN", percent-encoded. */
+/* Appends "base_url/cgi-bin/component/CALL?PARAMETER=TOKEN". PARAMETER and TOKEN are
+ * percent-encoded. */
 void wechat_request_url(struct text *url, const struct wechat_request *request, struct str base_url,
                         struct str parameter);
 
