@@ -10,13 +10,13 @@
 enum { HOST_BYTES = 256, PORT_BYTES = 6 };
 
 struct address {
-    struct str host, port; /* without brackets */
+    struct str host, port; /* the host is without brackets */
 };
 
 static struct address split(const char *address)
 {
     const char *colon = strrchr(address, ':');
-    assert(colon != NULL); /* settings/rules.c has seen it */
+    assert(colon != NULL); /* the settings have been checked for it */
     struct address parts = {
         .host = {.at = address, .len = (size_t)(colon - address)},
         .port = str_of(colon + 1),
@@ -64,7 +64,7 @@ int address_listen(const char *address, int backlog, struct err *err)
     if (is_ok)
         return fd;
     if (fd >= 0)
-        (void)close(fd); /* never used */
+        (void)close(fd); /* was never used, so an error means nothing */
     (void)err_set(err, ERR_UNAVAILABLE, "could not listen on \"%s\": %s", address, strerror(error));
     return -1;
 }

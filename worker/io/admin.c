@@ -45,7 +45,7 @@ static bool is_read_only(const char *method)
     return strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the library gives it eight parameters. */
+/* NOLINTNEXTLINE(readability-function-size): the library passes eight parameters. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_len, void **of_request)
@@ -54,7 +54,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     (void)upload;
     (void)of_request;
     if (*upload_len) {
-        *upload_len = 0; /* nobody reads it */
+        *upload_len = 0; /* the body is dropped */
         return MHD_YES;
     }
     if (!is_read_only(method))
@@ -75,7 +75,7 @@ static bool start(struct admin *admin, int listen_fd, struct err *err)
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)CONNECTION_LIMIT_S, MHD_OPTION_END);
     if (!admin->daemon) {
-        (void)close(listen_fd); /* never used */
+        (void)close(listen_fd); /* was never used, so an error means nothing */
         return err_set(err, ERR_UNAVAILABLE, "could not start to serve HTTP");
     }
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(admin->daemon, MHD_DAEMON_INFO_EPOLL_FD);

@@ -1,5 +1,7 @@
 /*
- * The time of day and the time that only goes forward, in milliseconds. Only the loop and its commands ask.
+ * The wall clock and the monotonic clock, in milliseconds.
+ *
+ * Only the loop, the commands and the adapters read them. Engine and handlers are given the time.
  */
 #pragma once
 
@@ -7,5 +9,5 @@
 
 ms_t clock_monotonic_ms(void);
 
-/* Unix time. */
+/* Returns unix time. */
 int64_t clock_wall_ms(void);

@@ -8,7 +8,7 @@ static void easy_closep(CURL **easy)
     curl_easy_cleanup(*easy);
 }
 
-/* The words in front tell the cases apart; the detail behind them says more. */
+/* The first words tell the cases apart; the detail after them says more. */
 static bool say_why(CURL *easy, CURLcode code, struct err *err)
 {
     char memory[HTTP_DETAIL_BYTES];
@@ -39,7 +39,7 @@ bool http_check(const char *url, const struct http_settings *settings, struct er
     return true;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl sets the type */
 static size_t append(char *bytes, size_t one, size_t count, void *context)
 {
     text_add(context, (struct str){.at = bytes, .len = one * count});

@@ -4,11 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/*
- * A reply is one or two KiB, and libcurl allocates its buffer anew for each request. The upload
- * buffer is the least there is: newer versions hold one per connection. Idle connections go before
- * any front server's patience ends, because one that it has closed can cost a request.
- */
+/* A reply is one or two KiB, and libcurl allocates its buffer again for each request. The upload
+ * buffer has the smallest size that libcurl allows, because newer versions hold one per connection.
+ * An idle connection is closed before any front server would close it: a connection that the server
+ * has closed can cost a request. */
 enum { BUFFER_BYTES = 4096, UPLOAD_BUFFER_BYTES = 16384, IDLE_MAX_S = 20 };
 
 bool http_easy_begin(const struct http_settings *settings, struct err *err)
@@ -28,10 +27,8 @@ static unsigned set_tls(CURL *easy, const struct http_settings *settings)
     if (settings->ca_file && *settings->ca_file)
         wrong |= curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file);
 
-    /*
-     * With a directory of certificates set, libcurl parses the whole bundle again for every
-     * connection.
-     */
+    /* If a directory of certificates is set, libcurl parses the whole bundle again for every
+     * connection. */
     const char *bundle = NULL;
     (void)curl_easy_getinfo(easy, CURLINFO_CAINFO, &bundle);
     if (bundle || (settings->ca_file && *settings->ca_file))
@@ -52,10 +49,8 @@ bool http_easy_prepare(CURL *easy, const struct http_settings *settings)
     wrong |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
     wrong |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
     wrong |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_MAX_S);
-    /*
-     * Else a time-out while resolving blocks this thread until the system's resolver has given up
-     * as well.
-     */
+    /* Otherwise a time-out during name resolution would block this thread until the system's
+     * resolver has given up too. */
     wrong |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     return wrong == 0;
 }
@@ -74,14 +69,14 @@ enum http_outcome http_easy_outcome(CURL *easy, CURLcode code)
     return http_easy_sent_bytes(easy) > 0 ? HTTP_LOST : HTTP_UNSENT;
 }
 
-/* The figures are OpenSSL's; another TLS library's give the number alone. */
+/* The numbers are OpenSSL's. Those of another TLS library are reported as they are. */
 static void describe_certificate(struct text *text, CURL *easy)
 {
     long verdict = 0;
     (void)curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
     switch (verdict) {
     case 0:
-    case 1: /* the chain was good and libcurl then refused the name */
+    case 1: /* the chain is good, and libcurl has refused the name */
         text_add(text, STR("certificate refused: it is not for this host"));
         return;
     case 9:

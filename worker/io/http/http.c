@@ -9,11 +9,11 @@
 #include "io/http/shard.h"
 
 enum {
-    SHARD_TRANSFERS = 64,      /* so many before a further shard is worth it */
-    SHARDS_MAX = 16,           /* more only where one would hold more than SHARD_TRANSFERS_MAX */
-    SHARD_TRANSFERS_MAX = 128, /* beyond it, libcurl's search for a free connection shows */
-    CONNECTING_MAX = 64,       /* at once: each may take a resolver thread or a TLS handshake */
-    READY_MAX = 256,           /* sockets per advance; the others have theirs at the next */
+    SHARD_TRANSFERS = 64,      /* this many are worth a shard of their own */
+    SHARDS_MAX = 16,           /* more only if a shard would hold more than SHARD_TRANSFERS_MAX */
+    SHARD_TRANSFERS_MAX = 128, /* above this, libcurl's search for a free connection is slow */
+    CONNECTING_MAX = 64,       /* at once: each may need a resolver thread or a TLS handshake */
+    READY_MAX = 256,           /* sockets per advance; the others wait for the next one */
 };
 
 struct http {
@@ -22,9 +22,9 @@ struct http {
     struct http_shard *shards;
     size_t shard_count;
     struct http_transfer *transfers;
-    size_t in_flight;  /* sent and not taken */
-    struct list ended; /* not taken yet */
-    struct list taken; /* their bodies are lent out */
+    size_t in_flight;  /* sent and not taken yet */
+    struct list ended; /* transfers that are not taken yet */
+    struct list taken; /* transfers whose bodies are lent out */
 };
 
 static size_t count_shards(size_t in_flight_max)
@@ -151,7 +151,8 @@ static void release_taken(struct http *http)
     }
 }
 
-/* Where a connection is most surely free; while none is, where the fewest transfers are. */
+/* Chooses the shard with the most free connections. If none has any, that is the shard with the
+ * fewest transfers that still have to connect. */
 static struct http_shard *choose_shard(struct http *http)
 {
     struct http_shard *best = NULL;
@@ -195,7 +196,8 @@ static void collect_ended(struct http *http, struct http_shard *shard)
         list_append(&http->ended, &transfer->link);
 }
 
-/* Sockets before time: what is sent now then knows which kept connections have just died. */
+/* Sockets come before timers, so that a request that starts now avoids kept connections that have
+ * just died. */
 static void advance(struct http *http)
 {
     act_on_sockets(http);

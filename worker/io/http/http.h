@@ -1,17 +1,20 @@
 /*
- * HTTP to WeChat: many POSTs at once over kept-alive connections, none of them blocking.
+ * HTTP to WeChat: many POSTs at once over kept-alive connections. No POST blocks.
  *
- * About sixteen curl multi handles on one epoll, easy handles reused with their options kept: one
- * multi handle looks through all of its connections for each request, many small ones do not. TLS
- * certificate and host name are always verified where the URL says https. No decisions: it says
- * what came back. A request of which a byte may have left is never sent a second time: libcurl
- * would, where a kept-alive connection ends without a reply, and is stopped from it. SIGPIPE is
- * ignored from http_open on, in the whole process. Ownership: http_open's result ends with
- * http_close. Limits: in_flight_max transfers; asking for more is a bug. Memory: each transfer
- * keeps the largest reply it has seen, so at most in_flight_max * body_max. Sockets: the soft
- * RLIMIT_NOFILE at http_open is the highest descriptor there may be (raise it before). Errors: a
- * transfer never fails the adapter, it ends as HTTP_LOST or HTTP_UNSENT. No message holds a URL or
- * a body.
+ * About sixteen curl multi handles share one epoll. A multi handle looks through all of its
+ * connections for each request, so many small ones are faster than one large one. Easy handles are
+ * reused and keep their options. If the URL says https, certificate and host name are always
+ * verified. The adapter makes no decisions: it reports what came back.
+ *
+ * A request of which a byte may have left is never sent a second time. libcurl would repeat it if a
+ * kept-alive connection ends without a reply, so the adapter prevents that. SIGPIPE is ignored in
+ * the whole process from http_open on.
+ *
+ * Ownership: http_close frees the result of http_open. Limits: in_flight_max transfers; asking for
+ * more is a bug. Memory: each transfer keeps the memory of its largest reply, so at most
+ * in_flight_max * body_max. Sockets: every descriptor must be below the soft RLIMIT_NOFILE at
+ * http_open, so raise it before. Errors: a transfer never fails the adapter; it ends as HTTP_LOST
+ * or HTTP_UNSENT. No message holds a URL or a body.
  */
 #pragma once
 
@@ -25,15 +28,15 @@ struct http;
 struct http_settings {
     const char *ca_file; /* NULL or "": the system's */
     ms_t connect_timeout_ms;
-    ms_t timeout_ms; /* whole call */
+    ms_t timeout_ms; /* of the whole call */
     size_t in_flight_max;
-    size_t body_max; /* bytes of a reply; a longer one is cut and says so */
+    size_t body_max; /* bytes of a reply; a longer one is cut, and is_cut says so */
 };
 
 enum http_outcome {
     HTTP_REPLIED, /* a whole reply, whatever its status */
     HTTP_LOST,    /* the request may have been acted on: time-out, reset, cut short … */
-    HTTP_UNSENT,  /* no connection: it was surely not acted on */
+    HTTP_UNSENT,  /* no connection: the request was surely not acted on */
 };
 
 enum { HTTP_DETAIL_BYTES = 96 };
@@ -42,49 +45,39 @@ struct http_reply {
     void *tag;
     enum http_outcome outcome;
     long status;                    /* HTTP_REPLIED */
-    struct str body;                /* HTTP_REPLIED; until the next http_send or http_take */
+    struct str body;                /* HTTP_REPLIED; valid until the next http_send or http_take */
     bool is_cut;                    /* the body was longer than body_max */
-    char detail[HTTP_DETAIL_BYTES]; /* otherwise: what happened, e.g. "timed out after 10000 ms" */
+    char detail[HTTP_DETAIL_BYTES]; /* if not HTTP_REPLIED: "timed out after 10000 ms", … */
 };
 
-/*
- * ERR_CONFIG where ca_file cannot be read, else ERR_UNAVAILABLE: no descriptors or no memory. The
- * settings are copied.
- */
+/* The settings are copied. ERR_CONFIG: ca_file cannot be read. ERR_UNAVAILABLE: no descriptors or
+ * no memory. */
 MUST_USE bool http_open(struct http **http, const struct http_settings *settings, struct err *err);
 void http_close(struct http *http);
 
-/*
- * Readable when http_take has something to do (timers included). Stays the same from open to close.
- */
+/* The descriptor is readable when http_take has something to do, timers included. It stays the same
+ * from open to close. */
 int http_fd(const struct http *http);
 
-/*
- * How many more can be sent now. At most 64 transfers may be without a connection at a time, those
- * just sent included, so that a cold start is no burst of resolver threads and TLS handshakes that
- * run into their own time-outs: ask again after each http_take.
- */
+/* Returns how many more requests can be sent now; ask again after each http_take. At most 64
+ * transfers may be without a connection at a time, including those just sent. Otherwise a cold
+ * start would be a burst of resolver threads and TLS handshakes that run into their own
+ * time-outs. */
 size_t http_room(const struct http *http);
 
-/*
- * POSTs `body` as JSON; both views are copied. The tag comes back once, from http_take. Never
- * called from http_take.
- */
+/* POSTs `body` as JSON; both views are copied. The tag comes back once, from http_take. */
 void http_send(struct http *http, void *tag, struct str url, struct str body);
 
-/*
- * Moves the transfers on and takes at most `room` of those that have ended. To be called until it
- * gives fewer than asked.
- */
+/* Moves the transfers on and takes at most `room` of those that have ended. Call it until it
+ * returns fewer than `room`. */
 size_t http_take(struct http *http, struct http_reply *replies, size_t room);
 
-/*
- * Asks for the head of `url` and waits for it, for the command `check`: any HTTP status is fine.
- * ERR_UNAVAILABLE says which it was: host unreachable, certificate refused, or no HTTP reply;
- * ERR_CONFIG where ca_file cannot be used.
- */
+/* Asks for the head of `url` and waits for it, for the command `check`. Any HTTP status is fine.
+ * ERR_UNAVAILABLE says which of these happened: host unreachable, certificate refused, no HTTP
+ * reply. ERR_CONFIG: ca_file cannot be used. */
 MUST_USE bool http_check(const char *url, const struct http_settings *settings, struct err *err);
 
-/* GETs `url` and waits for it, for the command `health`. The body is appended to `body`, as far as it fits. */
+/* GETs `url` and waits for it, for the command `health`. Appends the reply's body to `body`, as far
+ * as it fits. */
 MUST_USE bool http_get(const char *url, ms_t limit_ms, long *status, struct text *body,
                        struct err *err);

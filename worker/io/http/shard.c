@@ -138,7 +138,7 @@ bool http_shard_start(struct http_shard *shard, struct http_transfer *transfer, 
 static void act(struct http_shard *shard, curl_socket_t fd, int what)
 {
     int running;
-    (void)curl_multi_socket_action(shard->multi, fd, what, &running); /* errors come per transfer */
+    (void)curl_multi_socket_action(shard->multi, fd, what, &running); /* errors: per transfer */
     shard->is_touched = true;
 }
 
@@ -172,7 +172,7 @@ struct http_transfer *http_shard_take_ended(struct http_shard *shard)
         shard->is_touched = false;
         return NULL;
     }
-    assert(message->msg == CURLMSG_DONE); /* there is no other */
+    assert(message->msg == CURLMSG_DONE); /* libcurl has no other message */
     struct http_transfer *transfer = NULL;
     CURL *easy = message->easy_handle;
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);

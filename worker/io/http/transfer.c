@@ -6,7 +6,7 @@
 
 enum { BODY_BYTES_FIRST = 2048 };
 
-/* Room for `len` more bytes, as far as body_max allows. */
+/* Makes room for `len` more bytes, as far as body_max allows. */
 static bool make_room(struct http_transfer *transfer, size_t len)
 {
     size_t room = transfer->body_room ? transfer->body_room : BODY_BYTES_FIRST;
@@ -48,8 +48,8 @@ void http_transfer_stop_connecting(struct http_transfer *transfer)
     transfer->is_connecting = false;
 }
 
-/* libcurl asks before each try, once there is a connection for it. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
+/* libcurl asks before each try, as soon as it has a connection for the try. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl sets the type */
 static int permit_try(void *user, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
     (void)remote_ip;

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 enum {
-    SOCKETS_MAX = 1 << 20, /* containers are given limits in the thousand millions */
-    EVENTS_MAX = 256,      /* for each look; what is left is still there at the next */
-    IDLE_READS_MAX = 16,   /* a farewell is some ten bytes */
+    SOCKETS_MAX = 1 << 20, /* a container may have a limit of a thousand million */
+    EVENTS_MAX = 256,      /* per poll; the others are still there at the next one */
+    IDLE_READS_MAX = 16,   /* a peer that closes sends some ten bytes */
 };
 
 static size_t descriptors_max(void)
@@ -71,7 +71,7 @@ void http_watch_forget(struct http_watch *watch, int fd)
 static void unregister(struct http_watch *watch, int fd)
 {
     struct http_socket *socket = socket_at(watch, fd);
-    (void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, fd, NULL); /* it may have been closed */
+    (void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, fd, NULL); /* fails if fd is closed already */
     socket->registered = 0;
 }
 
@@ -87,7 +87,7 @@ void http_watch_want(struct http_watch *watch, int fd, void *owner, uint32_t eve
     struct epoll_event event = {.events = events, .data.fd = fd};
     int how = socket->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     int refused = epoll_ctl(watch->epoll, how, fd, &event);
-    /* Unheard, the transfer ends by its time-out. */
+    /* If epoll has refused, the transfer ends by its time-out. */
     socket->registered = refused ? 0 : events;
 }
 
@@ -95,26 +95,24 @@ void http_watch_arm(struct http_watch *watch, ms_t due)
 {
     if (due >= watch->armed)
         return;
-    ms_t at = due > 0 ? due : 1; /* zero would disarm */
+    ms_t at = due > 0 ? due : 1; /* zero would disarm the timer */
     struct itimerspec when = {
         .it_value = {.tv_sec = at / MS_PER_S, .tv_nsec = at % MS_PER_S * 1000000}};
-    (void)timerfd_settime(watch->timer, TFD_TIMER_ABSTIME, &when,
-                          NULL); /* cannot fail: the figures are sound */
+    /* Cannot fail, because the time is valid. */
+    (void)timerfd_settime(watch->timer, TFD_TIMER_ABSTIME, &when, NULL);
     watch->armed = due;
 }
 
 static void silence_timer(struct http_watch *watch)
 {
     uint64_t times;
-    (void)!read(watch->timer, &times, sizeof(times)); /* only to make it unreadable */
+    (void)!read(watch->timer, &times, sizeof(times)); /* makes the timer unreadable */
     watch->armed = TIME_NEVER;
 }
 
-/*
- * A kept connection that speaks while nobody has asked it anything has been closed by the other
- * side. libcurl 7.88 takes one under TLS for alive, because there are bytes to read, and loses a
- * request on it: so the bytes go.
- */
+/* If a kept connection becomes readable without a request, the other side has closed it. Under TLS,
+ * libcurl 7.88 takes such a connection for alive, because there are bytes to read, and loses a
+ * request on it. Those bytes are therefore read here and dropped. */
 static void end_idle(struct http_watch *watch, int fd, uint32_t events)
 {
     unregister(watch, fd);
@@ -123,7 +121,7 @@ static void end_idle(struct http_watch *watch, int fd, uint32_t events)
     char bytes[1024];
     for (int i = 0; i < IDLE_READS_MAX && recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0; i++)
         continue;
-    (void)shutdown(fd, SHUT_RDWR); /* libcurl finds it out when it next looks, and closes it */
+    (void)shutdown(fd, SHUT_RDWR); /* libcurl sees this at its next look and closes it */
 }
 
 size_t http_watch_poll(struct http_watch *watch, struct http_ready *ready, size_t room)

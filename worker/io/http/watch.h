@@ -1,14 +1,14 @@
 /*
- * The one descriptor of many sockets and one timer: an epoll that is told as little as possible.
+ * One descriptor for many sockets and one timer: an epoll that is changed as rarely as possible.
  *
- * libcurl says "remove" and "add" for each reuse of a kept-alive connection; here a kept socket
- * stays registered as it was until it is closed. If it speaks while nobody wants to hear it, it is
- * taken out and shut down: the other side has ended it, and nothing can be sent on it any more,
- * whatever libcurl believes. Sockets that libcurl opens by itself (those of its resolver) it also
- * closes unseen, so they are registered and removed as it says. Units: milliseconds of the
- * monotonic clock. Limits: descriptors below the soft RLIMIT_NOFILE of the time of opening.
- * Ownership: the struct is the caller's memory; sockets stay whose they are. Not for several
- * threads.
+ * libcurl says "remove" and "add" for each reuse of a kept-alive connection. Here a kept socket
+ * stays registered until it is closed. If it becomes readable while nobody wants its events, it is
+ * unregistered and shut down: the other side has closed it, and nothing can be sent on it any more,
+ * whatever libcurl believes. Sockets that libcurl opens by itself (those of its resolver) are not
+ * kept. libcurl closes them without saying so, so they are registered and removed as it asks.
+ * Units: milliseconds of the monotonic clock. Limits: descriptors below the soft RLIMIT_NOFILE at
+ * the time of opening. Ownership: the struct is the caller's memory; the sockets belong to others.
+ * Threads: one.
  */
 #pragma once
 
@@ -18,17 +18,17 @@
 #include "base/time.h"
 
 struct http_socket {
-    void *owner;         /* borrowed; whoever last wanted to hear of it */
-    uint32_t wanted;     /* EPOLLIN and EPOLLOUT; 0 for none */
-    uint32_t registered; /* what epoll has of it; 0: it has not */
+    void *owner;         /* borrowed; the last one that wanted the socket's events */
+    uint32_t wanted;     /* EPOLLIN and EPOLLOUT; 0: nothing */
+    uint32_t registered; /* the events that epoll has for the socket; 0: it is not registered */
     bool is_kept;
 };
 
 struct http_watch {
     int epoll;
     int timer;
-    ms_t armed;                  /* when the timer is set to go off; TIME_NEVER */
-    struct http_socket *sockets; /* by descriptor */
+    ms_t armed;                  /* when the timer rings, or TIME_NEVER */
+    struct http_socket *sockets; /* indexed by descriptor */
     size_t sockets_max;
 };
 
@@ -40,25 +40,22 @@ struct http_ready {
 
 MUST_USE bool http_watch_open(struct http_watch *watch, struct err *err);
 
-/* Also for a watch that was zeroed or could not be opened whole. */
+/* The watch may be zeroed, or may have been opened only in part. */
 void http_watch_close(struct http_watch *watch);
 
-/* From now on the descriptor stays registered over phases in which nobody wants it. */
+/* Keeps the descriptor registered from now on, even while nobody wants its events. */
 void http_watch_keep(struct http_watch *watch, int fd);
 
-/* Called right before a kept descriptor is closed. */
+/* Call this right before a kept descriptor is closed. */
 void http_watch_forget(struct http_watch *watch, int fd);
 
-/* `events` is what is wanted from now on; 0 for nothing. */
+/* Sets the events that are wanted from now on; 0: nothing. */
 void http_watch_want(struct http_watch *watch, int fd, void *owner, uint32_t events);
 
-/*
- * Makes the epoll readable at `due` at the latest. Earlier is possible: a timer is not put off,
- * only forward.
- */
+/* Makes the epoll readable at `due` at the latest. It may become readable earlier, because a timer
+ * that is set is never put off. */
 void http_watch_arm(struct http_watch *watch, ms_t due);
 
-/*
- * Never blocks. Of the sockets, those that somebody wants; the timer only ends the wait of others.
- */
+/* Returns sockets with events that somebody wants; never blocks. The timer is not among them: it
+ * only makes the epoll readable. */
 size_t http_watch_poll(struct http_watch *watch, struct http_ready *ready, size_t room);

@@ -7,7 +7,7 @@
 #include "io/clock.h"
 #include "io/kafka/internal.h"
 
-/* Why there was no answer, as far as the client has found out: the last error it told of. */
+/* Says why no broker answered: the last error that the client reported, or else `error`. */
 static bool tell_absence(rd_kafka_t *client, rd_kafka_resp_err_t error, struct err *err)
 {
     char reason[200] = "";
@@ -25,7 +25,7 @@ static bool tell_absence(rd_kafka_t *client, rd_kafka_resp_err_t error, struct e
     return err_set(err, ERR_UNAVAILABLE, "could not reach Kafka: %s", text_terminated(&text));
 }
 
-/* What the broker says of one topic; a topic without a leader is there. */
+/* Asks about one topic. Returns false if no broker answers. A topic without a leader counts. */
 static bool ask(rd_kafka_t *client, rd_kafka_resp_err_t *answer, const char *name, ms_t deadline)
 {
     rd_kafka_topic_t *topic = rd_kafka_topic_new(client, name, NULL);
@@ -48,7 +48,7 @@ static bool ask(rd_kafka_t *client, rd_kafka_resp_err_t *answer, const char *nam
     return true;
 }
 
-/* Whether any broker answers at all. */
+/* Returns true if any broker answers. */
 static bool ask_brokers(rd_kafka_t *client, ms_t deadline, struct err *err)
 {
     const struct rd_kafka_metadata *metadata = NULL;
@@ -79,7 +79,7 @@ static bool check(rd_kafka_t *client, const char *const *topics, size_t topic_co
     return text.len == 0 || err_set(err, ERR_CONFIG, "%s", text_terminated(&text));
 }
 
-/* A consumer that subscribes to nothing: unlike a producer it does not ask a broker to make the
+/* Asks with a consumer that subscribes to nothing: a producer would ask a broker to make the
  * topics. */
 bool kafka_check(const struct kafka_settings *settings, const char *const *topics,
                  size_t topic_count, ms_t limit_ms, struct err *err)

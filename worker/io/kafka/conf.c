@@ -11,9 +11,9 @@
 #include "base/count.h"
 #include "base/text.h"
 
-/* The user's properties win over these. */
+/* Defaults, which the user's properties override. */
 static const struct kafka_property defaults_of_both[] = {
-    {"topic.metadata.refresh.interval.ms", "30000"}, /* topics that appear are seen within 30 s */
+    {"topic.metadata.refresh.interval.ms", "30000"}, /* a new topic is seen within 30 s */
     {"allow.auto.create.topics", "false"},
     {"log_level", "4"}, /* warnings */
 };
@@ -22,33 +22,33 @@ static const struct kafka_property consumer_defaults[] = {
     {"group.id", "wxtoken"},
     {"auto.offset.reset", "earliest"},
     {"auto.commit.interval.ms", "250"},
-    {"fetch.min.bytes", "20000"}, /* a fetch per record costs five times the CPU … */
-    {"fetch.wait.max.ms", "10"},  /* … and this is what waiting for more of them costs in time */
-    /* At least a second of consumption at 20,000/s: a full queue is looked at again only after up
-     * to a second. */
+    {"fetch.min.bytes", "20000"}, /* one fetch per record costs five times the CPU */
+    {"fetch.wait.max.ms", "10"},  /* the longest wait for those bytes */
+    /* At least one second of consumption at 20,000/s: librdkafka looks at a full queue again only
+     * after up to a second. */
     {"queued.min.messages", "20000"},
     {"queued.max.messages.kbytes", "16384"},
-    {"statistics.interval.ms", "1000"}, /* nothing else tells whether a broker is connected */
+    {"statistics.interval.ms", "1000"}, /* nothing else says whether a broker is connected */
 };
 
 static const struct kafka_property producer_defaults[] = {
     {"linger.ms", "5"},
-    {"message.max.bytes", "16777216"}, /* dead letters are as large as what they repeat */
-    /* A broker refuses a batch that is larger than its topic's max.message.bytes, and all that is
-     * in it: so far below. */
+    {"message.max.bytes", "16777216"}, /* a dead letter is as large as the record that it repeats */
+    /* Far below any topic's max.message.bytes: a broker refuses a larger batch, and with it every
+     * message in it. */
     {"batch.size", "65536"},
-    {"topic.metadata.propagation.max.ms", "5000"}, /* then a topic is missing */
+    {"topic.metadata.propagation.max.ms", "5000"}, /* after that, a topic is missing */
     {"queue.buffering.max.messages", "10000"},
     {"queue.buffering.max.kbytes", "65536"},
 };
 
-/* What the promises rest on: nobody wins over these. */
+/* The guarantees depend on these, so nothing overrides them. */
 static const struct kafka_property forced_for_both[] = {
     {"log.queue", "true"}, /* librdkafka prints nothing itself */
 };
 
 static const struct kafka_property forced_for_consumer[] = {
-    {"enable.auto.commit", "true"}, /* of what we store, when it is finished */
+    {"enable.auto.commit", "true"}, /* commits stored offsets; we store what is finished */
     {"enable.auto.offset.store", "false"},
     {"partition.assignment.strategy", "cooperative-sticky"},
     {"group.protocol", "classic"},
@@ -57,13 +57,13 @@ static const struct kafka_property forced_for_consumer[] = {
 static const struct kafka_property forced_for_producer[] = {
     {"enable.idempotence", "true"},
     {"acks", "all"},
-    {"message.timeout.ms", "0"}, /* a time-out would make a gap */
+    {"message.timeout.ms", "0"}, /* a time-out would leave a gap */
     {"partitioner", "murmur2_random"},
-    {"delivery.report.only.error", "false"}, /* a job waits for each */
+    {"delivery.report.only.error", "false"}, /* a job waits for each report */
 };
 
-/* Ours are right by construction, except that an older librdkafka may not know one: then it cannot
- * do otherwise. */
+/* Our own properties are valid by construction. An older librdkafka may not know one of them, but
+ * then it cannot behave in any other way. */
 static void set_ours(rd_kafka_conf_t *conf, const struct kafka_property *properties, size_t count)
 {
     char detail[200];
@@ -74,23 +74,23 @@ static void set_ours(rd_kafka_conf_t *conf, const struct kafka_property *propert
     }
 }
 
-/* Says where the client runs, and the rest makes it no one else's: two containers may share host
- * name and pid. */
+/* The host name and the pid say where the client runs. The random number makes the id unique: two
+ * containers may share host name and pid. */
 static void set_client_id(rd_kafka_conf_t *conf)
 {
     char host[65] = "";
-    (void)gethostname(host, sizeof(host) - 1); /* cut or empty: the rest is unique enough */
+    (void)gethostname(host, sizeof(host) - 1); /* if cut or empty, the rest is unique enough */
     uint64_t chance = 0;
     ssize_t drawn = getrandom(&chance, sizeof(chance), 0);
-    assert(drawn == sizeof(chance)); /* so few bytes always come */
+    assert(drawn == sizeof(chance)); /* so few bytes are never cut short */
     char id[128];
     struct text text = TEXT_IN(id);
     text_format(&text, "%s-%d-%016" PRIx64, host, (int)getpid(), chance);
     set_ours(conf, &(struct kafka_property){"client.id", text_terminated(&text)}, 1);
 }
 
-/* Names all that are wrong in one sentence. Consumer and producer get the same: each ignores what
- * is the other's. */
+/* Sets the user's properties. One sentence names all that are wrong. Consumer and producer get the
+ * same properties, and each ignores those of the other. */
 static bool set_users(rd_kafka_conf_t *conf, const struct kafka_settings *settings, struct err *err)
 {
     char wrong[sizeof(err->text)];
@@ -109,19 +109,19 @@ static bool set_users(rd_kafka_conf_t *conf, const struct kafka_settings *settin
 
 static bool has_brokers(const rd_kafka_conf_t *conf)
 {
-    size_t bytes = 0; /* with the terminator */
+    size_t bytes = 0; /* includes the terminator */
     return rd_kafka_conf_get(conf, "bootstrap.servers", NULL, &bytes) == RD_KAFKA_CONF_OK &&
            bytes > 1;
 }
 
-/* What consumer and producer do not share. */
+/* The differences between consumer and producer. */
 struct side {
     const struct kafka_property *defaults, *forced;
     size_t default_count, forced_count;
     int events;
 };
 
-/* Ours, then the user's, then what the promises rest on. */
+/* Sets our defaults, then the user's properties, then those that the guarantees depend on. */
 static bool make(rd_kafka_conf_t **conf, const struct side *side,
                  const struct kafka_settings *settings, struct err *err)
 {
@@ -179,7 +179,7 @@ bool kafka_client_open(rd_kafka_t **client, rd_kafka_type_t type, rd_kafka_conf_
     rd_kafka_t *opened = rd_kafka_new(type, *conf, detail, sizeof(detail));
     if (!opened)
         return err_set(err, ERR_CONFIG, "cannot use the settings of Kafka: %s", detail);
-    *conf = NULL; /* taken */
+    *conf = NULL; /* the client owns it now */
     *client = opened;
     return true;
 }

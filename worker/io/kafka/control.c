@@ -24,7 +24,7 @@ static enum kafka_event_kind rebalance_kind(struct kafka *k, rd_kafka_event_t *e
     return rd_kafka_assignment_lost(k->consumer) ? KAFKA_LOST : KAFKA_REVOKE;
 }
 
-/* The array only grows; a rebalance is rare. */
+/* The array never shrinks: a rebalance is rare. */
 static void make_room_for_partitions(struct kafka *k, size_t count)
 {
     if (count <= k->partitions_max)
@@ -32,7 +32,7 @@ static void make_room_for_partitions(struct kafka *k, size_t count)
     free(k->partitions);
     k->partitions = malloc(count * sizeof(*k->partitions));
     if (!k->partitions)
-        abort(); /* out of memory: the supervisor starts us again, offsets are safe */
+        abort(); /* out of memory: the supervisor restarts the process, and offsets are safe */
     k->partitions_max = count;
 }
 
@@ -57,13 +57,11 @@ static void rebalance_end(struct kafka *k)
 {
     rd_kafka_event_destroy(k->rebalance);
     k->rebalance = NULL;
-    kafka_wake_ring(&k->control_wake); /* what came behind it had to wait */
+    kafka_wake_ring(&k->control_wake); /* the events after it had to wait */
 }
 
-/*
- * librdkafka counts the looks at the control queue as signs of life and expels a consumer that
- * gives none for max.poll.interval.ms, even where nothing comes. So a timer makes us look.
- */
+/* librdkafka expels a consumer that does not poll the control queue for max.poll.interval.ms, even
+ * if the queue is empty. A timer therefore makes us poll it. */
 static void sense(struct kafka *k)
 {
     kafka_wake_sense(&k->control_wake);
@@ -115,15 +113,15 @@ static bool outcome(rd_kafka_error_t *error, const char *what, struct err *err)
     return false;
 }
 
-/* Before the partitions are assigned, lest a record comes to the control queue. */
+/* Runs before the partitions are assigned: otherwise a record could reach the control queue. */
 static void forward(struct kafka *k, const rd_kafka_topic_partition_list_t *list)
 {
     for (int i = 0; i < list->cnt; i++) {
         rd_kafka_queue_t *queue = rd_kafka_queue_get_partition(k->consumer, list->elems[i].topic,
                                                                list->elems[i].partition);
-        assert(queue); /* it is made where it does not exist */
+        assert(queue); /* librdkafka makes it if it does not exist */
         rd_kafka_queue_forward(queue, k->records);
-        rd_kafka_queue_destroy(queue); /* our reference only */
+        rd_kafka_queue_destroy(queue); /* drops only our reference */
     }
 }
 

@@ -13,8 +13,8 @@
 enum {
     TIMER_MS_MAX = 30 * MS_PER_S,
     TIMER_MS_MIN = 100,
-    CLOSE_STEP_MS = 50, /* between looks at whether the consumer is closed */
-    UNOPENED_MS = 1000, /* more than enough for one that has joined nothing */
+    CLOSE_STEP_MS = 50, /* between two checks whether the consumer is closed */
+    UNOPENED_MS = 1000, /* more than enough to close a consumer that has joined no group */
 };
 
 static bool open_wakes(struct kafka *k, struct err *err)
@@ -35,10 +35,11 @@ static ms_t poll_interval_ms(rd_kafka_t *consumer)
     rd_kafka_conf_res_t result = rd_kafka_conf_get(rd_kafka_conf(consumer), "max.poll.interval.ms",
                                                    text, &bytes);
     assert(result == RD_KAFKA_CONF_OK);
-    return strtol(text, NULL, 10); /* librdkafka's own number */
+    return strtol(text, NULL, 10); /* librdkafka has written the number */
 }
 
-/* Four times within the longest that librdkafka lets a consumer be silent. */
+/* The timer rings at least four times within max.poll.interval.ms, the longest silence that
+ * librdkafka allows. */
 static bool open_timer(struct kafka *k, struct err *err)
 {
     ms_t every = poll_interval_ms(k->consumer) / 4;
@@ -66,10 +67,10 @@ static bool open_consumer(struct kafka *k, const struct kafka_settings *settings
     if (!kafka_client_open(&k->consumer, RD_KAFKA_CONSUMER, &conf, err))
         return false;
 
-    (void)rd_kafka_poll_set_consumer(k->consumer); /* a consumer cannot reject */
+    (void)rd_kafka_poll_set_consumer(k->consumer); /* cannot fail for a consumer */
     k->control = rd_kafka_queue_get_consumer(k->consumer);
     k->records = rd_kafka_queue_new(k->consumer);
-    (void)rd_kafka_set_log_queue(k->consumer, k->control); /* log.queue is on */
+    (void)rd_kafka_set_log_queue(k->consumer, k->control); /* cannot fail: log.queue is on */
     kafka_wake_watch(&k->control_wake, k->control);
     kafka_wake_watch(&k->records_wake, k->records);
     return true;
@@ -84,7 +85,7 @@ static bool open_producer(struct kafka *k, const struct kafka_settings *settings
         return false;
 
     k->reports = rd_kafka_queue_get_main(k->producer);
-    (void)rd_kafka_set_log_queue(k->producer, NULL); /* the main queue; log.queue is on */
+    (void)rd_kafka_set_log_queue(k->producer, NULL); /* NULL: the main queue; cannot fail */
     kafka_wake_watch(&k->reports_wake, k->reports);
     return true;
 }
@@ -123,7 +124,7 @@ int kafka_fd(const struct kafka *kafka)
     return kafka->epoll_fd;
 }
 
-/* Whatever goes wrong here, the close goes on: there is nobody left to tell. */
+/* Answers the rebalance. An error does not stop the close, and nobody is left to report it to. */
 static void answer(struct kafka *k)
 {
     struct err ignored;
@@ -132,13 +133,13 @@ static void answer(struct kafka *k)
     (void)is_answered;
 }
 
-/* Whether it is left. */
+/* Returns false if the consumer is still closing at the deadline. */
 static bool leave_group(struct kafka *k, ms_t deadline)
 {
     if (k->rebalance)
         answer(k);
-    /* A queue of its own: what comes to the control queue is forwarded to the one given, which
-     * cannot be itself. */
+    /* The close needs a queue of its own: librdkafka forwards the control queue to the queue given
+     * here, which cannot be the control queue itself. */
     rd_kafka_queue_t *last = rd_kafka_queue_new(k->consumer);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(k->consumer, last);
     bool is_closing = !error;
@@ -157,7 +158,7 @@ static bool leave_group(struct kafka *k, ms_t deadline)
     return !is_closing || rd_kafka_consumer_closed(k->consumer);
 }
 
-/* rd_kafka_flush would wait in vain: it does not take the reports that come as events. */
+/* rd_kafka_flush would only wait: it does not take delivery reports that come as events. */
 static void flush(struct kafka *k, ms_t deadline)
 {
     while (rd_kafka_outq_len(k->producer) > 0 && kafka_left_ms(deadline, 1) > 0)
@@ -165,7 +166,7 @@ static void flush(struct kafka *k, ms_t deadline)
             rd_kafka_queue_poll(k->reports, kafka_left_ms(deadline, CLOSE_STEP_MS)));
 }
 
-/* Nothing rings any more: the descriptor is about to be closed. */
+/* Stops the ringing first, because the descriptor is about to be closed. */
 static void close_queue(rd_kafka_queue_t *queue)
 {
     if (!queue)
@@ -174,23 +175,23 @@ static void close_queue(rd_kafka_queue_t *queue)
     rd_kafka_queue_destroy(queue);
 }
 
-/* Before 2.3.0 a consumer with cooperative-sticky must not be destroyed between joining its group
- * and its first assignment (librdkafka #4312): it fails an assertion of its own. */
+/* Before librdkafka 2.3.0, a consumer with cooperative-sticky must not be destroyed between joining
+ * its group and its first assignment: librdkafka fails an assertion of its own (#4312). */
 static bool may_destroy(const struct kafka *k)
 {
     enum { MENDED = 0x02030000 };
     return k->was_assigned || rd_kafka_version() >= MENDED;
 }
 
-/* Queues, topics and events hold their handle: they go first. */
+/* Queues and events hold a reference to their client, so they are destroyed first. */
 static void close_consumer(struct kafka *k, ms_t deadline)
 {
     bool is_left = !k->consumer || leave_group(k, deadline);
     rd_kafka_event_destroy(k->rebalance);
     close_queue(k->records);
     close_queue(k->control);
-    /* Where the broker is gone, the destruction waits a session's time-out for a last commit: the
-     * process ends sooner. */
+    /* Without a broker, destroying the consumer would wait a session time-out for a last commit.
+     * The end of the process comes sooner. */
     if (k->consumer && is_left && may_destroy(k))
         rd_kafka_destroy_flags(k->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }

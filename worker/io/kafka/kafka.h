@@ -1,10 +1,10 @@
 /*
- * Kafka: one consumer with two queues (control, records), one idempotent producer; none of it
- * blocks.
+ * Kafka: one consumer with two queues (control, records) and one idempotent producer. Nothing
+ * blocks except kafka_close and the checks for the commands.
  *
- * What comes back is taken, what goes out is handed in; no decisions. See design, "Kafka, exactly",
- * for each setting's why. Ownership: kafka_open's result ends with kafka_close. Errors: events; a
- * fatal one says so and the process has to end.
+ * The caller takes what comes in and hands over what goes out; the adapter makes no decisions.
+ * conf.c gives the reason for each property. Ownership: kafka_close frees the result of kafka_open.
+ * Errors: events; after a fatal one the process has to end.
  */
 #pragma once
 
@@ -16,34 +16,35 @@
 struct kafka;
 
 struct kafka_property {
-    const char *name; /* librdkafka's, without our prefix; terminated */
+    const char *name; /* librdkafka's name, without our prefix; terminated */
     const char *value;
 };
 
 struct kafka_settings {
-    const struct kafka_property *properties; /* of the user, under what the promises rest on */
+    /* The user's. They override our defaults, but not what the guarantees depend on. */
+    const struct kafka_property *properties;
     size_t property_count;
-    const char *const
-        *input_topics; /* the names are borrowed as long as any record's origin is read */
+    /* The names are borrowed for as long as the origin of any record is read. */
+    const char *const *input_topics;
     size_t input_topic_count;
 };
 
 struct kafka_partition {
-    size_t topic_at; /* index in input_topics */
+    size_t topic_at; /* the index in input_topics */
     int32_t partition;
 };
 
 enum kafka_event_kind {
-    KAFKA_ASSIGN, /* these partitions come: answer with kafka_assign, also when there are none */
-    KAFKA_REVOKE, /* these go: drain, then answer with kafka_unassign */
+    KAFKA_ASSIGN, /* these partitions come: answer with kafka_assign, even if there are none */
+    KAFKA_REVOKE, /* these go: drain them, then answer with kafka_unassign */
     KAFKA_LOST, /* these are gone already: answer with kafka_unassign at once, store nothing more */
-    KAFKA_ERROR, /* for the log; nothing to answer */
+    KAFKA_ERROR, /* for the log; needs no answer */
     KAFKA_FATAL, /* the process has to end */
 };
 
 struct kafka_event {
     enum kafka_event_kind kind;
-    const struct kafka_partition *partitions; /* until they are answered, or the next event */
+    const struct kafka_partition *partitions; /* valid until the answer, or until the next event */
     size_t partition_count;
     char detail[200]; /* ERROR, FATAL: terminated */
 };
@@ -51,62 +52,66 @@ struct kafka_event {
 struct kafka_report {
     void *tag;
     bool is_delivered;
-    bool is_too_large; /* the broker or the client refuses its size: it will not get smaller */
-    char detail[120];  /* otherwise; terminated */
+    bool is_too_large; /* the broker or the client refuses its size, and always will */
+    char detail[120];  /* why it is not delivered; terminated */
 };
 
-/* Does not wait for a broker. ERR_CONFIG names a property librdkafka does not take. */
+/* Does not wait for a broker. ERR_CONFIG names the properties that librdkafka refuses. */
 MUST_USE bool kafka_open(struct kafka **kafka, const struct kafka_settings *settings,
                          struct err *err);
 
-/* Leaves the group (which commits what is stored) and flushes, within `limit_ms` in all; rebalance
- * events, one that waits for its answer included, are answered inside. Where the group cannot be
- * left in time, librdkafka would insist on waiting for the broker: then the consumer's threads and
- * memory are left to the end of the process, which has to follow. */
+/* Leaves the group, which commits the stored offsets, and flushes the producer, within `limit_ms`
+ * in all. Answers rebalance events itself, including one that still waits for its answer. If the
+ * group cannot be left in time, librdkafka would insist on waiting for the broker. The consumer's
+ * threads and memory are then left to the end of the process, which has to follow. */
 void kafka_close(struct kafka *kafka, ms_t limit_ms);
 
-/* Readable when one of the three takes below has something; then all three are to be called, lest
- * it stays readable. What a take left for lack of room does not make it readable again: the caller
- * comes back when it has room. Stays the same from open to close. It is readable now and then
- * without cause: librdkafka expels a consumer that never looks. */
+/* The descriptor is readable when one of the three takes below has something. Call all three then,
+ * or it stays readable. Things that a take leaves for lack of room do not make it readable again:
+ * the caller comes back when it has room. The descriptor stays the same from open to close. Now and
+ * then it is readable without cause, because librdkafka expels a consumer that never polls. */
 int kafka_fd(const struct kafka *kafka);
 
-/* Whether a broker is connected, as of the last kafka.statistics.interval.ms (without any: once was); and whether the
- * group has assigned partitions, or none of them, once. */
+/* Returns true if a broker is connected. The answer is as old as the last statistics, at most
+ * kafka.statistics.interval.ms. Without statistics, it is that of kafka_was_assigned. */
 bool kafka_is_connected(const struct kafka *kafka);
+
+/* Returns true once the group has answered with an assignment, even one without partitions. */
 bool kafka_was_assigned(const struct kafka *kafka);
 
-/* Takes at most one control event; to be called until it gives false. After an ASSIGN, REVOKE or
- * LOST the next is taken only once that one is answered (the descriptor then says so); only a FATAL
- * may come before. Until then librdkafka holds back all records, also those of partitions that
- * stay. FATAL comes once. */
+/* Takes at most one control event. Call it until it returns false. After an ASSIGN, REVOKE or LOST,
+ * only a FATAL can be taken until that event is answered; the answer makes the descriptor readable
+ * again. Until the answer, librdkafka holds back all records, also those of partitions that stay.
+ * FATAL comes once. */
 bool kafka_take_event(struct kafka *kafka, struct kafka_event *event);
 
-/* Answer the last ASSIGN, or REVOKE or LOST. kafka_unassign commits what is stored, except after
- * LOST. Where they give false the process has to end. */
+/* kafka_assign answers an ASSIGN, kafka_unassign a REVOKE or a LOST. kafka_unassign commits the
+ * stored offsets, except after LOST. If one of them returns false, the process has to end. */
 MUST_USE bool kafka_assign(struct kafka *kafka, struct err *err);
 MUST_USE bool kafka_unassign(struct kafka *kafka, struct err *err);
 
-/* Takes at most `room` records, never waits. Each is the caller's to free(). Of one partition they
- * come in the order of their offsets, with gaps. */
+/* Takes at most `room` records and never waits. The caller frees each with free(). The records of
+ * one partition come in the order of their offsets, with gaps. */
 size_t kafka_take_records(struct kafka *kafka, struct record **records, size_t room);
 
-/* Everything below `offset` is finished; committed soon, at the latest with the answer to a REVOKE.
- * A partition that is no longer ours is expected: nothing happens. */
+/* Everything below `offset` is finished. The offset is committed soon, at the latest with the
+ * answer to a REVOKE. The partition may no longer be ours: then nothing happens. */
 void kafka_store_offset(struct kafka *kafka, struct kafka_partition partition, int64_t offset);
 
-/* Produces a copy of it; the tag comes back once, as a report. False: the queue is full, try again
- * later. A message the client finds too large is reported like any other; one for a missing topic
- * after some seconds. The topics written to are at most eight in a process. */
+/* Produces a copy of the message. The tag comes back once, in a report. Returns false if the queue
+ * is full: try again later. A message that the client finds too large is reported like any other;
+ * one for a missing topic is reported after some seconds. A process writes to at most eight
+ * topics. */
 bool kafka_publish(struct kafka *kafka, void *tag, const struct message *message);
 
-/* Takes at most `room` delivery reports; to be called until it gives fewer than asked. */
+/* Takes at most `room` delivery reports. Call it until it returns fewer than `room`. */
 size_t kafka_take_reports(struct kafka *kafka, struct kafka_report *reports, size_t room);
 
-/* For the commands: blocking, within `limit_ms`. ERR_UNAVAILABLE where no broker answers;
- * ERR_CONFIG names the topic that is missing (all of them at once). */
+/* For the commands: blocks for at most `limit_ms`. ERR_UNAVAILABLE: no broker answers. ERR_CONFIG
+ * names all topics that are missing. Without topics, it only asks whether a broker answers. */
 MUST_USE bool kafka_check(const struct kafka_settings *settings, const char *const *topics,
                           size_t topic_count, ms_t limit_ms, struct err *err);
 
-/* Whether librdkafka takes the properties; asks nobody. ERR_CONFIG names the one it does not take. */
+/* Returns true if librdkafka accepts the properties; asks no broker. ERR_CONFIG names all that it
+ * refuses. */
 MUST_USE bool kafka_check_properties(const struct kafka_settings *settings, struct err *err);

@@ -23,7 +23,7 @@ static void note_log_line(struct kafka *k, rd_kafka_event_t *event)
     if (rd_kafka_event_log(event, &about, &line, &level))
         return;
     if (strcmp(about, "CONFWARN") == 0)
-        return; /* that a consumer's property was given to the producer too, and the like */
+        return; /* for example: the producer was given a property of the consumer */
     kafka_note(k, "%s: %s", about, line);
 }
 
@@ -31,7 +31,7 @@ static void note_error(struct kafka *k, rd_kafka_event_t *event)
 {
     rd_kafka_resp_err_t error = rd_kafka_event_error(event);
     if (error == RD_KAFKA_RESP_ERR__FATAL || error == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        return; /* a fatal one is found by asking for it */
+        return; /* kafka_take_event asks for fatal errors itself */
     kafka_note(k, "%s: %s", rd_kafka_err2name(error), rd_kafka_event_error_string(event));
 }
 
@@ -42,7 +42,7 @@ static void note_commit(struct kafka *k, rd_kafka_event_t *event)
         kafka_note(k, "could not commit offsets: %s", rd_kafka_err2str(error));
 }
 
-/* Each broker's state stands there by its name; of the group's, in small letters. */
+/* Only a broker's state is "UP": the group's states are in lower case. */
 static void note_statistics(struct kafka *k, rd_kafka_event_t *event)
 {
     k->has_statistics = true;

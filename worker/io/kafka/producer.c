@@ -5,8 +5,8 @@
 
 #include "io/kafka/internal.h"
 
-/* The handle of a topic, made at its first use. Topics we write to are few and come from the
- * settings. */
+/* Returns the handle of a topic, which is made at its first use. The topics that we write to are
+ * few and come from the settings. */
 static rd_kafka_topic_t *output(struct kafka *k, struct str name)
 {
     for (size_t i = 0; i < k->output_count; i++)
@@ -34,8 +34,8 @@ static rd_kafka_headers_t *headers_copy(const struct message *message)
     return headers;
 }
 
-/* What the client refuses at once is reported as if a broker had; where too many wait for that, the
- * queue counts as full. */
+/* A message that the client refuses at once is reported as if a broker had refused it. If too many
+ * wait to be reported, the queue counts as full. */
 static bool reject(struct kafka *k, void *tag, rd_kafka_topic_t *topic, rd_kafka_resp_err_t error)
 {
     if (k->rejected_count == REJECTED_MAX)
@@ -57,7 +57,7 @@ bool kafka_publish(struct kafka *kafka, void *tag, const struct message *message
         RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(tag), RD_KAFKA_V_END);
     if (!error)
         return true;
-    rd_kafka_headers_destroy(headers); /* taken only with the message */
+    rd_kafka_headers_destroy(headers); /* the client takes them only with the message */
     return error != RD_KAFKA_RESP_ERR__QUEUE_FULL && reject(kafka, tag, topic, error);
 }
 
@@ -69,7 +69,7 @@ static void describe(struct kafka_report *report, void *tag, rd_kafka_topic_t *t
     report->is_too_large = error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
                            error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
     report->detail[0] = '\0';
-    if (error) /* cut where the topic's name is long */
+    if (error) /* cut if the topic's name is long */
         (void)(snprintf(report->detail, sizeof(report->detail), "could not write to \"%s\": %s",
                         rd_kafka_topic_name(topic), rd_kafka_err2str(error)) < 0);
 }
@@ -85,7 +85,7 @@ static bool take_rejected(struct kafka *k, struct kafka_report *report)
     return true;
 }
 
-/* The next message of the batch under way; the batch is freed when it is used up. */
+/* Takes the next report of the current batch. The batch is freed when it is used up. */
 static bool take_delivered(struct kafka *k, struct kafka_report *report)
 {
     if (!k->delivered)
@@ -100,7 +100,7 @@ static bool take_delivered(struct kafka *k, struct kafka_report *report)
     return true;
 }
 
-/* The next event of the queue; whether there was one. */
+/* Handles the next event of the queue. Returns false if there was none. */
 static bool next_event(struct kafka *k)
 {
     if (!k->reports_wake.may_have_more)

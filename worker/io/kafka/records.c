@@ -2,9 +2,9 @@
 
 #include "io/kafka/internal.h"
 
-enum { BATCH = 256 }; /* messages that librdkafka hands over at once */
+enum { BATCH = 256 }; /* the most messages that librdkafka hands over at once */
 
-/* The header at `at`; a malformed one is not there. */
+/* Reads header `at`. Returns false if it does not exist or is malformed. */
 static bool header_get(const rd_kafka_headers_t *headers, struct record_header *header, size_t at)
 {
     const char *name;
@@ -30,7 +30,7 @@ static struct str value_of(const rd_kafka_message_t *message)
 static struct record *record_of(const struct kafka *k, const rd_kafka_message_t *message)
 {
     rd_kafka_headers_t *headers = NULL;
-    (void)rd_kafka_message_headers(message, &headers); /* none: NULL */
+    (void)rd_kafka_message_headers(message, &headers); /* fails if there are none */
     size_t count = 0, bytes = 0;
     for (struct record_header h; header_get(headers, &h, count); count++)
         bytes += h.name.len + h.value.len;
@@ -49,7 +49,7 @@ static struct record *record_of(const struct kafka *k, const rd_kafka_message_t 
     return record;
 }
 
-/* NULL: an error instead of a record. */
+/* Returns NULL if the message is an error. */
 static struct record *admit(struct kafka *k, const rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
@@ -61,8 +61,8 @@ static struct record *admit(struct kafka *k, const rd_kafka_message_t *message)
     return record_of(k, message);
 }
 
-/* Takes one batch, behind those taken; whether there was one. A batch that is not full says nothing
- * of the queue, an empty one does. */
+/* Appends one batch to the records taken so far. Returns false if the batch was empty, which means
+ * that the queue is; a batch that is not full does not mean that. */
 static bool take_batch(struct kafka *k, struct record **records, size_t *taken, size_t room)
 {
     rd_kafka_message_t *messages[BATCH];
@@ -91,7 +91,7 @@ void kafka_store_offset(struct kafka *kafka, struct kafka_partition partition, i
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     const char *topic = kafka->topics[partition.topic_at].at;
     rd_kafka_topic_partition_list_add(list, topic, partition.partition)->offset = offset;
-    (void)rd_kafka_offsets_store(kafka->consumer,
-                                 list); /* it fails where the partition is no longer ours */
+    /* An error is expected if the partition is no longer ours. */
+    (void)rd_kafka_offsets_store(kafka->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
 }

@@ -44,7 +44,7 @@ void kafka_wake_sense(struct kafka_wake *wake)
 void kafka_wake_ring(struct kafka_wake *wake)
 {
     ssize_t written = write(wake->fd, &one, sizeof(one));
-    (void)written; /* only a full counter refuses, and that is readable already */
+    (void)written; /* fails only if the counter is full, and then it is readable already */
 }
 
 int kafka_left_ms(ms_t deadline, int max)

@@ -7,7 +7,8 @@
 #include "io/postgres/connection.h"
 #include "io/postgres/sqlstate.h"
 
-/* How often a statement is resent after a deadlock or a serialization failure. More than this is not bad luck. */
+/* How often a statement is sent again after a deadlock or the like. More failures than this are not
+ * bad luck. */
 enum { REPEATS_MAX = 8 };
 
 size_t batch_room(const struct channel *channel)
@@ -32,7 +33,8 @@ void batch_reply_to_all(struct channel *channel, const PGresult *result)
         (void)batch_reply(channel, channel->batch.first + i);
 }
 
-/* Replies to all that is left of the batch: one outcome for the members under way, UNSENT for those that waited. */
+/* Replies to all that is left of the batch: `under_way` for the members in flight, UNSENT for those
+ * that waited. */
 static void end_batch(struct channel *channel, enum postgres_outcome under_way)
 {
     struct batch *b = &channel->batch;
@@ -75,7 +77,7 @@ void batch_begin(struct channel *channel, enum postgres_statement number,
     b->repeats = 0;
 }
 
-/* Goes on to the next member, if they go one by one. */
+/* Goes on to the next member if the members are tried one by one. */
 static void finish_range(struct channel *channel)
 {
     struct batch *b = &channel->batch;
@@ -90,8 +92,8 @@ static void finish_range(struct channel *channel)
 static void break_range(struct channel *channel, const PGresult *error)
 {
     struct batch *b = &channel->batch;
-    for (size_t i = 0; i < b->len;
-         i++) { /* also for a silent statement: nobody else would say it */
+    /* A silent statement replies too: nothing else would report the error. */
+    for (size_t i = 0; i < b->len; i++) {
         struct postgres_reply *reply = batch_reply(channel, b->first + i);
         struct text detail = TEXT_IN(reply->detail);
         reply->outcome = POSTGRES_BROKEN;
@@ -111,7 +113,7 @@ static void try_alone(struct channel *channel, const PGresult *error)
     batch_send(channel);
 }
 
-/* If repeating does not help, whoever asked waits for a while and says so. */
+/* If repeating does not help, the members are BROKEN: they back off, and the loop logs why. */
 static void repeat(struct channel *channel, const PGresult *error)
 {
     if (channel->batch.repeats++ < REPEATS_MAX)
@@ -120,7 +122,8 @@ static void repeat(struct channel *channel, const PGresult *error)
         break_range(channel, error);
 }
 
-/* A mere ERROR has undone the statement; what ends the session may have come after the commit. */
+/* An ERROR has undone the statement. Anything that ends the session may have come after the
+ * commit. */
 static void drop_session(struct channel *channel, const PGresult *error)
 {
     const char *severity = PQresultErrorField(error, PG_DIAG_SEVERITY_NONLOCALIZED);

@@ -1,9 +1,10 @@
 /*
- * One session with the database, the batch that is under way on it, and the replies that wait to be taken.
+ * One session with the database, the batch that is in flight on it, and the replies that wait to be
+ * taken.
  *
- * A batch is one transaction. If one bad row fails it, each of its members is tried alone: the members under way are
- * [first, first + len), which is all of them or one. Private to io/postgres/; the files of the statements fill a batch, write
- * its parameters and read what it brought.
+ * A batch is one transaction. If one bad row fails it, each of its members is tried alone: the
+ * members in flight are [first, first + len), which is all of them or one. Private to io/postgres/:
+ * the statements' files fill a batch, write its parameters and read its answer.
  */
 #pragma once
 
@@ -38,44 +39,45 @@ struct batch {
 struct channel {
     struct session session;
     struct batch batch;
-    struct arena copies;    /* of what the changes view */
-    struct columns columns; /* of what is being sent */
-    struct columns
-        large;        /* the same, for PARK: made for each sending, because records may be large */
-    PGresult *result; /* what the replies view */
-    size_t ready, handed; /* replies made, and of these taken */
+    struct arena copies;    /* of the strings that the changes view */
+    struct columns columns; /* the parameters being sent */
+    struct columns large;   /* those of PARK, allocated per sending: records may be large */
+    PGresult *result;       /* the answer that the replies view */
+    size_t ready, handed;   /* replies made, and how many of them are taken */
     struct postgres_reply replies[POSTGRES_BATCH_MAX];
     int32_t scopes[POSTGRES_BATCH_MAX][SCOPES_MAX]; /* of the replies */
 };
 
-/* How many a batch may hold now: POSTGRES_BATCH_MAX, or 0 while one is under way or there is no connection. */
+/* Returns how many members a batch may have now: POSTGRES_BATCH_MAX, or 0 while a batch is in
+ * flight, replies wait to be taken or there is no connection. */
 size_t batch_room(const struct channel *channel);
 
-/* A batch of `count` members, which the caller then fills in. */
+/* Begins a batch of `count` members, which the caller then fills in. */
 void batch_begin(struct channel *channel, enum postgres_statement number,
                  const struct statement *statement, size_t count);
 
-/* Sends the members under way. */
+/* Sends the members [first, first + len). */
 void batch_send(struct channel *channel);
 
-/* Makes a reply for a member, DONE, to be filled in. */
+/* Makes a reply for a member. Its outcome is DONE, and the caller fills in the rest. */
 struct postgres_reply *batch_reply(struct channel *channel, size_t member);
 
-/* Makes a reply for each member under way: DONE. What a statement without rows comes to. */
+/* Makes a reply with the outcome DONE for each member in flight: the answer of a statement without
+ * rows. */
 void batch_reply_to_all(struct channel *channel, const PGresult *result);
 
-/* The answer to the members under way has come; the replies view it. */
+/* Handles the answer to the members in flight. The replies view it. */
 void batch_answer(struct channel *channel, const PGresult *result);
 
-/* The connection is gone, and with it the members under way. */
+/* Handles the loss of the connection, which ends the batch. */
 void batch_lose(struct channel *channel);
 
-/* An order of names, for batches that lock rows: two workers lock in the same order. */
+/* Orders names for batches that lock rows, so that two workers lock rows in the same order. */
 static inline int batch_compare(struct str a, struct str b)
 {
     int order = memcmp(a.at, b.at, a.len < b.len ? a.len : b.len);
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-/* The same, for origins. */
+/* Orders origins for the same purpose. */
 int batch_compare_origins(const struct origin *a, const struct origin *b);

@@ -7,11 +7,13 @@
 #include "io/postgres/values.h"
 
 /*
- * Claims parked records that are due, with a lease: should this process end, another claims them when the lease is over.
+ * Claims parked records that are due, with a lease: if this process ends, another claims them when
+ * the lease is over.
  *
- * The longest due come first; of a batch that was parked at once, in the order of its records. `topic || ''` says no more
- * than `topic`, but is no part of the key: else PostgreSQL 17, on an empty table, plans to read all of a topic and to sort
- * it. If the statement is lost, the leases bring back what it may have claimed.
+ * The longest due come first. Records that were parked in one batch come in the order of their
+ * timestamps and offsets. `topic || ''` means the same as `topic`, but is not a part of the key.
+ * With `topic`, PostgreSQL 17 on an empty table plans to read all of a topic and to sort it. If the
+ * statement is lost, the leases bring back what it may have claimed.
  */
 static const char sql[] =
     "WITH due AS ("
@@ -53,7 +55,7 @@ static const struct columns *params(struct channel *channel)
     return c;
 }
 
-/* What comes out, in the order of the statement. */
+/* The columns that come out, in the order of the statement. */
 enum column {
     TOPIC,
     PARTITION,
@@ -72,7 +74,7 @@ static size_t topic_at(const struct batch *b, struct str topic)
     size_t at = 0;
     while (at < b->claim.topic_count && !str_equal(b->claim.topics[at], topic))
         at++;
-    assert(at < b->claim.topic_count); /* it was asked for */
+    assert(at < b->claim.topic_count); /* the statement selects only these topics */
     return at;
 }
 
@@ -140,7 +142,7 @@ const struct statement *claim_due_statement(void)
     return &statement;
 }
 
-/* A batch of one member, without a tag. */
+/* A claim is a batch of one member, without a tag. */
 void postgres_claim_due(struct postgres *postgres, const struct str *topics, size_t topic_count,
                         size_t count_max, ms_t lease_ms)
 {

@@ -116,7 +116,7 @@ void column_int8_at(struct columns *columns, const int64_t *element)
         put_null(columns);
 }
 
-/* A time of ours, in so many units to the second. */
+/* Writes a unix time of ours, which has `units_per_s` units to the second. */
 static void put_time(struct columns *columns, int64_t time, int64_t units_per_s)
 {
     int64_t us;
@@ -126,7 +126,7 @@ static void put_time(struct columns *columns, int64_t time, int64_t units_per_s)
     }
     if (__builtin_sub_overflow(time, EPOCH_2000_S * units_per_s, &us) ||
         __builtin_mul_overflow(us, US_PER_S / units_per_s, &us))
-        us = INT64_MAX - 1; /* one more would be infinity */
+        us = INT64_MAX - 1; /* INT64_MAX would be infinity */
     column_int8(columns, us);
 }
 

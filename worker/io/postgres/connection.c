@@ -1,7 +1,7 @@
 #include "base/count.h"
 #include "io/postgres/connection.h"
 
-/* What stands before the conninfo gives way to it. */
+/* The conninfo overrides the options before it. The options after it override the conninfo. */
 static const struct {
     const char *keyword, *value;
 } options[] = {

@@ -1,9 +1,10 @@
 /*
- * A libpq connection made the way this program wants it, and what it says when it is in trouble.
+ * A libpq connection with the options that this program wants, and sentences about its trouble.
  *
- * A peer that is dead is noticed within about 30 s by keep-alives and TCP's own time-out. Ownership: connection_make's
- * result ends with PQfinish. Sentences carry what the server says at first hand (its primary message, never the detail,
- * which holds values), in one line, cut to fit. Of several hosts the one that can be written to is taken.
+ * Keep-alives and TCP's own time-out notice a dead peer within about 30 s. Of several hosts, the
+ * connection goes to one that accepts writes. A sentence has the server's primary message, never
+ * the detail, which holds values; it is one line, cut to fit. Ownership: the caller ends the result
+ * of connection_make with PQfinish.
  */
 #pragma once
 
@@ -12,16 +13,19 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* Whether libpq can read it; "" is its own environment. ERR_CONFIG; the sentence does not repeat it: it holds a password. */
+/* Returns true if libpq can parse the string; "" stands for libpq's own environment. ERR_CONFIG:
+ * the sentence does not repeat the string, because it may hold a password. */
 MUST_USE bool connection_string_check(const char *conninfo, struct err *err);
 
-/* Blocks. NULL only without memory; else ask PQstatus. Notices are dropped. */
+/* Connects, and blocks meanwhile. Returns NULL only if there is no memory; otherwise ask PQstatus.
+ * Notices are dropped. */
 PGconn *connection_make(const char *conninfo);
 
-/* Why the connection is of no use. */
+/* Says why the connection is of no use. */
 void connection_trouble(struct text *text, const PGconn *conn);
 
-/* SQLSTATE and primary message of an error; data exceptions (class 22) keep their message: it quotes the data. */
+/* Says SQLSTATE and primary message of an error. The message of a data exception (class 22) is left
+ * out, because it quotes the data. */
 void connection_error(struct text *text, const PGresult *result);
 
 /* For CLEANUP. */

@@ -39,7 +39,8 @@ void headers_write(char *to, const struct record *record)
     }
 }
 
-/* Takes what it reads off the front of *bytes; here and below false where they are too few. */
+/* This function and those below move *bytes past what they read. They return false if there are too
+ * few bytes. */
 static bool read_number(uint32_t *number, struct str *bytes)
 {
     if (bytes->len < NUMBER_BYTES)
@@ -89,7 +90,7 @@ bool headers_count(size_t *count, struct str bytes)
 void headers_read(struct record *record, struct str bytes)
 {
     uint32_t count = 0;
-    (void)read_number(&count, &bytes); /* headers_count has seen that all of it can be read */
+    (void)read_number(&count, &bytes); /* headers_count has checked all of it */
     for (uint32_t i = 0; i < count; i++) {
         struct record_header header;
         (void)read_header(&header, &bytes);

@@ -1,5 +1,5 @@
 /*
- * The adapter's inside, for the files of io/postgres/ alone.
+ * The inside of the PostgreSQL adapter. Only the files of io/postgres include this header.
  */
 #pragma once
 

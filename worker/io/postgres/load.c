@@ -7,10 +7,12 @@
 /*
  * Reads the rows of authorizers, the tokens of their components, and whether records are parked.
  *
- * A digest names its row; of several rows with it the one asked for, and without a digest that one too. `at` counts from 1.
+ * A row that has the digest comes first; of several such rows, the one of the authorizer asked for.
+ * If no row has it, the row is that of the authorizer asked for. `at` counts from 1.
  *
- * OFFSET 0 and the second LIMIT change no row. Without them the planner may look up the component alone, as half of the
- * primary key, and filter all its rows: on a table that it takes for small, that is as cheap.
+ * OFFSET 0 and the second LIMIT change no row. Without them, the planner may look up the component
+ * alone, as half of the primary key, and filter all of its rows: on a table that it takes for
+ * small, that is as cheap.
  */
 static const char sql[] =
     "SELECT n.at,"
@@ -67,7 +69,7 @@ static const char sql[] =
 
 static const struct columns *params(struct channel *channel)
 {
-    static const struct origin none; /* a null topic equals no origin */
+    static const struct origin none; /* its null topic equals no parked record's */
     const struct batch *b = &channel->batch;
     const struct load *loads = b->loads.at + b->first;
     struct columns *c = &channel->columns;
@@ -82,7 +84,7 @@ static const struct columns *params(struct channel *channel)
     return c;
 }
 
-/* What comes out, in the order of the statement. */
+/* The columns that come out, in the order of the statement. */
 enum column {
     AT,
     COMPONENT_TOKEN,
@@ -116,7 +118,8 @@ static bool read_status(enum authorizer_status *status, struct str word)
     return false;
 }
 
-/* In binary: dimensions, flags, type; length and first index of each dimension; then length and bytes of each element. */
+/* The binary form is: dimensions, flags, type; length and first index of each dimension; length and
+ * bytes of each element. */
 static bool read_scopes(struct scopes *scopes, int32_t *memory, struct str array)
 {
     enum { HEAD = 12, DIMENSION = 8, ELEMENT = 8 };
@@ -128,7 +131,7 @@ static bool read_scopes(struct scopes *scopes, int32_t *memory, struct str array
     if (dimensions == 0)
         return true;
     size_t count = (size_t)value_int4_at(array.at + HEAD);
-    /* A null element is shorter, so the length gives it away. */
+    /* A null element is shorter, so a wrong length shows it. */
     if (dimensions != 1 || count > SCOPES_MAX || array.len != HEAD + DIMENSION + ELEMENT * count)
         return false;
     for (size_t i = 0; i < count; i++)
@@ -167,7 +170,7 @@ static struct origin cause_of(const PGresult *result, int row)
     };
 }
 
-/* The column that holds what we cannot take, or NULL. */
+/* Returns the name of a column whose value we cannot take, or NULL. */
 static const char *read_row(struct authorizer *row, int32_t *scopes, const PGresult *result, int at)
 {
     if (!appid_set(&row->authorizer, value_text(result, at, AUTHORIZER)))
@@ -231,12 +234,12 @@ const struct statement *load_statement(void)
         .sql = sql,
         .params = params,
         .finish = finish,
-        .lost = POSTGRES_UNSENT, /* it changes nothing */
+        .lost = POSTGRES_UNSENT, /* a load changes nothing */
     };
     return &statement;
 }
 
-/* A load of our own: what it borrows is copied. */
+/* Copies a load and what it borrows. */
 static void copy_load(struct batch *b, size_t at, const struct load *from)
 {
     b->tags[at] = from->tag;

@@ -6,10 +6,10 @@
 #include "io/postgres/values.h"
 
 /*
- * Copies records into wxtoken.parked, or renews what is known of those that are there.
+ * Copies records into wxtoken.parked, or updates what is known of those that are parked already.
  *
- * The record itself never changes, so only what its job knows is renewed. If the statement is lost, it may have been carried
- * out; to repeat it does no harm.
+ * The record itself never changes, so only what its job knows is updated. If the statement is lost,
+ * it may have been carried out. Repeating it does no harm.
  */
 static const char sql[] =
     "INSERT INTO wxtoken.parked AS p"
@@ -44,10 +44,10 @@ static const char sql[] =
 #undef PARKED
     ;
 
-/* What the columns of these rows take at the most. */
+/* Returns the most bytes that the columns of these rows can take. */
 static size_t bytes_max(const struct park *parks, size_t count)
 {
-    enum { ROW_BYTES = 1024 }; /* names, numbers, and the arrays' own share */
+    enum { ROW_BYTES = 1024 }; /* names, numbers and a share of the arrays' own bytes */
     size_t bytes = ROW_BYTES * (count + 1);
     for (size_t i = 0; i < count; i++) {
         const struct record *record = parks[i].record;
@@ -57,7 +57,7 @@ static size_t bytes_max(const struct park *parks, size_t count)
     return bytes;
 }
 
-enum { TYPE_headers = COLUMN_BYTEA };
+enum { TYPE_headers = TYPE_bytea };
 
 static void column_headers(struct columns *columns, const struct record *record)
 {
@@ -74,7 +74,7 @@ static const struct columns *params(struct channel *channel)
     *c = (struct columns){.max = bytes_max(parks, b->len)};
     c->at = malloc(c->max);
     if (!c->at)
-        abort(); /* nothing is lost by that: what is not parked has its offset */
+        abort(); /* nothing is lost: a record that is not parked still has its offset */
     columns_begin(c, b->len);
     PARK(text, park->record->origin.topic);
     PARK(int4, park->record->origin.partition);
@@ -108,7 +108,7 @@ static int compare(const void *a, const void *b)
     return batch_compare_origins(&x->record->origin, &y->record->origin);
 }
 
-/* In the order of the origins, so that two workers lock rows in the same order. */
+/* Sorts by origin, so that two workers lock rows in the same order. */
 void postgres_park(struct postgres *postgres, const struct park *parks, size_t count)
 {
     struct channel *channel = &postgres->channel;

@@ -2,15 +2,16 @@
 
 #include "io/postgres/values.h"
 
-/* The kinds: each has its SQL type, writes a member and reads it back. What stands for "none" with us is null there. */
+/* The kinds. Each has an SQL type, writes a member and reads it back. Our value for "none" is null
+ * in the table. */
 
 enum {
-    TYPE_appid = COLUMN_TEXT,
-    TYPE_count = COLUMN_INT4,
-    TYPE_hash = COLUMN_INT8,
-    TYPE_version = COLUMN_INT8,
-    TYPE_errcode = COLUMN_INT4,
-    TYPE_rid = COLUMN_TEXT,
+    TYPE_appid = TYPE_text,
+    TYPE_count = TYPE_int4,
+    TYPE_hash = TYPE_int8,
+    TYPE_version = TYPE_int8,
+    TYPE_errcode = TYPE_int4,
+    TYPE_rid = TYPE_text,
 };
 
 static void column_appid(struct columns *columns, struct appid appid)
@@ -44,7 +45,7 @@ static void column_rid(struct columns *columns, struct rid rid)
     column_text(columns, rid.len ? rid_str(&rid) : (struct str){0});
 }
 
-/* Where a value is read from. */
+/* The place that a value is read from. */
 struct place {
     const PGresult *result;
     int row, column;

@@ -1,5 +1,6 @@
 /*
- * What a job knows, written as columns of wxtoken.parked and read back, by the rows of parked_columns.def.
+ * A job's knowledge as columns of wxtoken.parked: written and read back by the rows of
+ * parked_columns.def.
  */
 #pragma once
 
@@ -16,9 +17,9 @@ enum {
         0
 };
 
-/* Appends the columns, in their order. */
+/* Appends the columns in the order of parked_columns.def. */
 void parked_row_write(struct columns *columns, const struct park *parks, size_t count);
 
-/* Reads the columns of a row, the first of which is `first`. Returns the name of a column that holds what we cannot take,
- * or NULL. */
+/* Reads these columns of a row; `first` is the number of the first one. Returns the name of a
+ * column whose value we cannot take, or NULL. */
 const char *parked_row_read(struct parked *parked, const PGresult *result, int row, int first);

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "io/postgres/internal.h"
 
-/* Without its session. */
+/* Frees everything but the session. */
 static void free_memory(struct postgres *postgres)
 {
     free(postgres->channel.copies.at);
@@ -13,10 +13,10 @@ static void free_memory(struct postgres *postgres)
     free(postgres);
 }
 
-/* All it will ever need; untouched pages cost nothing. */
+/* Allocates enough for the largest batch, once. Untouched pages cost nothing. */
 static struct postgres *allocate(struct err *err)
 {
-    /* The largest batch: two tokens, the scopes in decimal, names and numbers for each row. */
+    /* Each row has two tokens, the scopes in decimal, names and numbers. */
     enum { PARAMS_BYTES_MAX = POSTGRES_BATCH_MAX * (2 * TOKEN_LEN_MAX + 13 * SCOPES_MAX + 1024) };
     enum { COPIES_BYTES_MAX = POSTGRES_BATCH_MAX * ROW_BYTES_MAX };
     struct postgres *postgres = calloc(1, sizeof(*postgres));

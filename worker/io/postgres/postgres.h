@@ -1,11 +1,14 @@
 /*
- * PostgreSQL: loads, fenced stores and parking in batches over one connection that never blocks the loop.
+ * PostgreSQL: loads, fenced stores and parking, in batches over one connection that never blocks
+ * the loop.
  *
- * A short-lived thread connects (libpq resolves names and may block) and hands the connection over by eventfd; while there
- * is none, the room is 0 and what was under way comes back. One statement is under way at a time; what waits meanwhile is
- * the next batch. A batch is one transaction: where one bad row fails it, each of its members is tried alone, so that the
- * neighbours are not harmed. Each statement has a file of its own. synchronous_commit is on.
- * Ownership: postgres_open's result ends with postgres_close. Errors: replies, never a failed adapter.
+ * A short-lived thread connects, because libpq resolves names and may block, and hands the
+ * connection over by eventfd. While there is no connection, the room is 0; members that were in
+ * flight come back. One statement is in flight at a time, and the jobs that wait meanwhile are the
+ * next batch. A batch is one transaction. If one bad row fails it, each of its members is tried
+ * alone, so that the others are not harmed. Each statement has a file of its own.
+ * synchronous_commit is on. Ownership: postgres_close frees the result of postgres_open. Errors:
+ * replies; the adapter itself never fails.
  */
 #pragma once
 
@@ -24,10 +27,11 @@ struct load {
     void *tag;
     struct appid component;
     struct appid authorizer; /* may be unknown if there is a digest */
-    const uint8_t *
-        digest; /* DIGEST_BYTES, or NULL: the row of that code comes first, else the authorizer's */
-    const struct origin *
-        origin; /* asked whether it is parked; NULL: not asked. Its topic's name lives as long as the process */
+    /* DIGEST_BYTES, or NULL. The row that has the digest comes before the authorizer's. */
+    const uint8_t *digest;
+    /* The record of which the load says whether it is parked, or NULL. The name of its topic lives
+     * as long as the process. */
+    const struct origin *origin;
 };
 
 struct store {
@@ -40,9 +44,10 @@ struct park {
     void *tag;
     struct appid component; /* may be unknown */
     const struct record *record;
-    const struct parked *parked; /* but not its revision and parked_at_us, which are the table's */
-    ms_t wait_ms;                /* until it is due, by the database's clock */
-    const char *reason;          /* a constant sentence, for people */
+    /* Without its revision and parked_at_us: the table has these two. */
+    const struct parked *parked;
+    ms_t wait_ms;       /* until the record is due, by the database's clock */
+    const char *reason; /* a constant sentence, for people */
 };
 
 struct unpark {
@@ -60,9 +65,9 @@ enum postgres_statement {
 enum postgres_outcome {
     POSTGRES_DONE,
     POSTGRES_STALE,   /* STORE: the row has another version, or exists already */
-    POSTGRES_BROKEN,  /* this row alone cannot be written or read: see detail */
-    POSTGRES_UNSENT,  /* the database went away; surely nothing happened (as with every load) */
-    POSTGRES_UNKNOWN, /* the database went away after sending: the change may have happened */
+    POSTGRES_BROKEN,  /* this row alone cannot be written or read: detail says why */
+    POSTGRES_UNSENT,  /* the database went away; surely nothing has changed (as with every load) */
+    POSTGRES_UNKNOWN, /* the database went away after the sending: the change may have happened */
 };
 
 struct postgres_reply {
@@ -70,62 +75,75 @@ struct postgres_reply {
     enum postgres_outcome outcome;
     void *tag; /* CLAIM_DUE: NULL */
 
-    /* LOAD, DONE: views until the next call. An absent row has VERSION_ABSENT and the name asked for; a token at NULL means
-     * that there is no row in wxtoken.component, or null in it. */
+    /* LOAD, DONE: views that are valid until the next call. An absent row has VERSION_ABSENT and
+     * the authorizer asked for. A component_token at NULL means that wxtoken.component has no row,
+     * or null in it. */
     struct authorizer row;
     struct str component_token; /* secret */
-    bool is_parked;             /* the table has a row of exactly the origin asked for */
+    bool is_parked;             /* wxtoken.parked has a row of exactly the origin asked for */
 
     /* STORE, DONE */
     int64_t version;
     int64_t updated_at_us;
 
-    /* CLAIM_DUE, DONE. A row of UNPARK that is DONE may be somebody else's now: then it stays, with another revision. */
-    struct record *record; /* the caller's to free() */
+    /* CLAIM_DUE, DONE. (UNPARK, DONE: the row is deleted, or stays with another revision.) */
+    struct record *record; /* the caller frees it with free() */
     struct parked parked;
 
     char detail[200]; /* BROKEN: SQLSTATE and message, or column and origin; terminated */
 };
 
-/* Does not wait for the connection. `conninfo` may be "" (libpq's environment). */
+/* Does not wait for the connection. `conninfo` may be "": libpq's own environment. */
 MUST_USE bool postgres_open(struct postgres **postgres, const char *conninfo, struct err *err);
 void postgres_close(struct postgres *postgres);
 
-/* Readable when postgres_take has something to do. Stays the same from open to close. */
+/* The descriptor is readable when postgres_take has something to do. It stays the same from open to
+ * close. */
 int postgres_fd(const struct postgres *postgres);
 
-/* Whether there is a connection; where not, why (for the log; terminated, no secrets, "" while connected). */
+/* Returns true if there is a connection that is ready for statements. */
 bool postgres_is_connected(const struct postgres *postgres);
+
+/* Says why there is no connection, for the log: terminated, without secrets, "" while connected. */
 const char *postgres_trouble(const struct postgres *postgres);
 
-/* How many a batch may hold now: POSTGRES_BATCH_MAX when idle, else 0. */
+/* Returns how many members a batch may have now: POSTGRES_BATCH_MAX when idle, else 0. */
 size_t postgres_room(const struct postgres *postgres);
 
-/* Sends one batch; count <= postgres_room(), > 0. Everything is copied. Each tag comes back once. */
+/* Sends one batch of 0 < count <= postgres_room() members. Everything is copied. Each tag comes
+ * back once. */
 void postgres_load(struct postgres *postgres, const struct load *loads, size_t count);
 
-/* Likewise. No two of one batch name the same row (asserted). */
+/* Sends a batch, as postgres_load does. No two members of a batch may name the same row
+ * (asserted). */
 void postgres_store(struct postgres *postgres, const struct store *stores, size_t count);
 
 /*
- * Likewise. Lays records aside, or renews what is known of those that are: a debt is never cleared by it, the first
- * parked_at and the earliest first_seen stay. The parameters are built in memory of their own: the caller bounds how many
- * bytes of records come together.
+ * Sends a batch, as postgres_load does, except for what struct park borrows. Parks records, or
+ * updates what is known of those that are parked already. An update never clears a debt, and keeps
+ * the first parked_at and the earliest first_seen.
+ *
+ * The parameters are built in memory of their own: the caller bounds how many bytes of records come
+ * together.
  */
 void postgres_park(struct postgres *postgres, const struct park *parks, size_t count);
 
-/* Likewise. Deletes rows whose revision is still the given one. */
+/* Sends a batch, as postgres_load does, except for what struct unpark borrows. Deletes rows that
+ * still have the given revision. */
 void postgres_unpark(struct postgres *postgres, const struct unpark *unparks, size_t count);
 
 /*
- * Claims at most `count_max` (<= POSTGRES_BATCH_MAX) rows of these topics that are due, the longest due first, and makes
- * them due again in `lease_ms`: should this process end, another claims them then. The topics' names live as long as the
- * process. One reply for each row: DONE, or BROKEN for a row that cannot be read back, which stays. One BROKEN reply if the
- * claiming itself is refused. No reply if nothing is due, or if the database goes away: postgres_room() tells when it is
- * over.
+ * Claims at most `count_max` (<= POSTGRES_BATCH_MAX) rows of these topics that are due, the longest
+ * due first. A claim makes a row due again in `lease_ms`: if this process ends, another claims it
+ * then. The topics' names live as long as the process.
+ *
+ * Each row has one reply: DONE, or BROKEN for a row that cannot be read back, which stays. If the
+ * claim itself is refused, there is one BROKEN reply. If nothing is due or the database goes away,
+ * there is no reply: postgres_room() shows when the claim is over.
  */
 void postgres_claim_due(struct postgres *postgres, const struct str *topics, size_t topic_count,
                         size_t count_max, ms_t lease_ms);
 
-/* Moves on (connecting, sending, reading) and takes at most `room` replies. To be called until it gives fewer than asked. */
+/* Moves on (connecting, sending, reading) and takes at most `room` replies. Call it until it
+ * returns fewer than `room`. */
 size_t postgres_take(struct postgres *postgres, struct postgres_reply *replies, size_t room);

@@ -7,7 +7,7 @@
 #include "io/postgres/connection.h"
 #include "io/postgres/sqlstate.h"
 
-/* One per file of schema/, in order; the build writes the rows. */
+/* One row for each file of schema/, in order. The build writes the rows. */
 static const struct {
     int number;
     const char *name, *sql;
@@ -19,7 +19,8 @@ static const struct {
 
 enum { FILES_COUNT = COUNT_OF(files) };
 
-/* The advisory lock of migrators; any number that nobody else takes: "wxtoken" in ASCII. */
+/* The advisory lock for migrating. Any number that nobody else takes would do; this is "wxtoken" in
+ * ASCII. */
 #define MIGRATION_LOCK "33627963709416814"
 
 int schema_version_known(void)
@@ -27,7 +28,8 @@ int schema_version_known(void)
     return files[FILES_COUNT - 1].number;
 }
 
-/* What keeps the database from answering may pass; what it answers will not. */
+/* An error that keeps the database from answering may pass: ERR_UNAVAILABLE. A refusal will not
+ * pass: ERR_CONFIG. */
 static bool refused(const PGresult *error, struct err *err)
 {
     char memory[300];
@@ -55,7 +57,7 @@ static bool unreachable(const PGconn *conn, struct err *err)
     return err_set(err, ERR_UNAVAILABLE, "could not reach the database: %s", text_terminated(&why));
 }
 
-/* As in statements.def: every name means PostgreSQL's own, in the files of schema/ too. */
+/* As in session_settings.def: every name means PostgreSQL's own, in the files of schema/ too. */
 static bool set_search_path(PGconn *conn, struct err *err)
 {
     return run(conn, "SET search_path = pg_catalog, pg_temp", err);
@@ -73,7 +75,7 @@ static PGconn *connect_to(const char *conninfo, struct err *err)
     return set_search_path(conn, err) ? TAKE(conn) : NULL;
 }
 
-/* Rows of a question with text parameters; NULL where there are none to be had. */
+/* Returns the answer to a query with text parameters, or NULL on an error. */
 static PGresult *ask(PGconn *conn, const char *sql, const char *const *values, int count,
                      struct err *err)
 {
@@ -96,7 +98,7 @@ static bool has_versions(PGconn *conn, bool *has, struct err *err)
     return true;
 }
 
-/* Whether the file that was applied is the file we have; one that was not applied is no other. */
+/* Returns true if the database has the same file that we have, or does not have it yet. */
 static bool compare_checksum(PGconn *conn, int at, struct err *err)
 {
     static const char question[] =
@@ -137,7 +139,7 @@ static bool read_version(PGconn *conn, int *version, struct err *err)
     int64_t number = 0;
     if (!str_to_int64(str_of(PQgetvalue(result, 0, 0)), &number))
         return err_set(err, ERR_BUG, "cannot read the schema's version");
-    *version = (int)number; /* an integer by its type */
+    *version = (int)number; /* fits: the column is an integer */
     return true;
 }
 
@@ -170,7 +172,7 @@ static bool remember(PGconn *conn, int at, struct err *err)
     return result;
 }
 
-/* Within the transaction: *applied says whether it lacked. */
+/* Applies a file within the transaction, if it is missing; *applied says whether it was. */
 static bool apply_lacking(PGconn *conn, int at, bool *applied, struct err *err)
 {
     int version = 0;
@@ -185,7 +187,7 @@ static bool apply_lacking(PGconn *conn, int at, bool *applied, struct err *err)
     return true;
 }
 
-/* The lock is the transaction's, so it is gone however this ends. */
+/* The lock belongs to the transaction, so it is released however this ends. */
 static bool apply(PGconn *conn, int at, FILE *out, struct err *err)
 {
     bool applied = false;
@@ -197,7 +199,8 @@ static bool apply(PGconn *conn, int at, FILE *out, struct err *err)
     return true;
 }
 
-/* What a file says with RAISE NOTICE; the server's own chatter ("already exists, skipping") has states of its own. */
+/* Prints the notices that a file raises. The server's own ("already exists, skipping") have other
+ * SQLSTATEs. */
 static void print_notice(void *out, const PGresult *notice)
 {
     const char *state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);

@@ -25,12 +25,13 @@ static const char settings[] =
 #undef SETTING
     ;
 
-/* Whoever comes second to the exchange cleans up: the owner if the thread handed over, the thread if it was abandoned. */
+/* The second one to exchange the place cleans up: the session if the thread has handed over, the
+ * thread if the session has abandoned the handover. */
 enum handover_place { HANDOVER_OPEN, HANDOVER_DONE, HANDOVER_ABANDONED };
 
 struct handover {
     atomic_int place;
-    int fd; /* readable when the connection is here, and the thread's last act */
+    int fd; /* readable when the connection is here; the thread's last act is to write to it */
     PGconn *conn;
     char conninfo[];
 };
@@ -77,7 +78,7 @@ static void handover_abandon(struct handover *handover)
     handover_free(handover);
 }
 
-/* The thread takes no signals: they are for the loop. */
+/* Blocks all signals in the thread: they are for the loop. */
 static bool start_thread(struct handover *handover)
 {
     sigset_t all, before;
@@ -94,15 +95,15 @@ static bool start_thread(struct handover *handover)
 static void watch(const struct session *session, int operation, int fd, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = fd};
-    (void)epoll_ctl(session->epoll_fd, operation, fd,
-                    &event); /* else only memory could be lacking */
+    /* Fails only if the kernel has no memory. */
+    (void)epoll_ctl(session->epoll_fd, operation, fd, &event);
 }
 
-/* Between half of the pause and all of it. */
+/* Returns a random time between half of the pause and all of it. */
 static ms_t jittered(ms_t pause_ms)
 {
     uint32_t chance = 0;
-    (void)!getrandom(&chance, sizeof(chance), GRND_NONBLOCK); /* none: no jitter */
+    (void)!getrandom(&chance, sizeof(chance), GRND_NONBLOCK); /* if it fails: no jitter */
     return pause_ms / 2 + (ms_t)(chance % (uint32_t)(pause_ms / 2 + 1));
 }
 
@@ -116,7 +117,7 @@ static void begin_pause(struct session *session)
     (void)timerfd_settime(session->timer_fd, 0, &when, NULL);
 }
 
-/* Ends the connection; the sentence says why. */
+/* Ends the connection and pauses. `trouble` says why. */
 static void give_up(struct session *session, struct text *trouble)
 {
     (void)text_terminated(trouble);
@@ -134,7 +135,8 @@ void session_drop(struct session *session, const PGresult *error)
     give_up(session, &trouble);
 }
 
-/* What the server said before it hung up tells more than that it hung up. */
+/* An error that the server sent before it closed the connection says more than the closing
+ * itself. */
 static enum session_event lose(struct session *session)
 {
     if (session->result && PQresultErrorField(session->result, PG_DIAG_SQLSTATE)) {
@@ -147,7 +149,7 @@ static enum session_event lose(struct session *session)
     return SESSION_LOST;
 }
 
-/* Writes what the socket takes, and waits for room only while there is more. */
+/* Writes what the socket takes. Watches for room only while there is more to write. */
 static bool flush(struct session *session)
 {
     int left = PQflush(session->conn);
@@ -189,7 +191,7 @@ bool session_send(struct session *session, const char *statement, const struct c
     return false;
 }
 
-/* The settings are one step, each statement another. */
+/* Starts the next step of the preparation: first the settings, then one step for each statement. */
 static bool prepare_next(struct session *session)
 {
     if (session->prepared > STATEMENTS) {
@@ -222,7 +224,7 @@ static enum session_event start_connecting(struct session *session)
     return SESSION_QUIET;
 }
 
-/* Begins to prepare, where the thread has brought a connection. */
+/* Begins to prepare if the thread has brought a connection. */
 static enum session_event take_connection(struct session *session)
 {
     eventfd_t count;
@@ -238,10 +240,9 @@ static enum session_event take_connection(struct session *session)
     return prepare_next(session) ? SESSION_QUIET : lose(session);
 }
 
-/*
- * Whether the statement under way has ended. Only the end counts: the server reports rows before it commits, so an answer
- * that is not followed by "ready" is none, and of several results the last one says how it went.
- */
+/* Returns true if the statement in flight has ended. Only its end counts: the server reports rows
+ * before it commits, so an answer that is not followed by "ready" is not an answer. If there are
+ * several results, the last one has the outcome. */
 static bool collect_results(struct session *session)
 {
     while (session->under_way && !PQisBusy(session->conn)) {
@@ -284,7 +285,7 @@ static enum session_event talk(struct session *session, PGresult **result)
 enum session_event session_advance(struct session *session, PGresult **result)
 {
     uint64_t count;
-    (void)!read(session->wake_fd, &count, sizeof(count)); /* not blocking, as is the timer */
+    (void)!read(session->wake_fd, &count, sizeof(count)); /* does not block, nor does the timer */
     switch (session->state) {
     case SESSION_PAUSED:
         if (read(session->timer_fd, &count, sizeof(count)) < 0)

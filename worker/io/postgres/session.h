@@ -1,13 +1,15 @@
 /*
- * A session with the database that makes itself again: connected by a short-lived thread, prepared, one statement at a time.
+ * A session with the database that reconnects by itself, prepares its statements and runs one at a
+ * time.
  *
- *     RESTING --timer--> CONNECTING --thread--> PREPARING --all prepared--> READY
- *        ^                    |                     |                         |
- *        +---- back-off ------+---------------------+-------------------------+
+ *     PAUSED --timer--> CONNECTING --thread--> PREPARING --all prepared--> READY
+ *        ^                   |                     |                         |
+ *        +---- back-off -----+---------------------+-------------------------+
  *
- * libpq resolves names and may block while it connects, so a thread does that and nothing else. The pause between attempts
- * doubles from 100 ms to 2 s, with jitter, and begins anew only when a statement has been answered well: a server that
- * accepts connections but no work is not hammered. Never blocks but in open and close.
+ * libpq resolves names and may block while it connects, so a short-lived thread does that and
+ * nothing else. The pause between attempts doubles from 100 ms to 2 s, with jitter. It starts at
+ * 100 ms again only after a statement has succeeded, so that a server that accepts connections but
+ * does no work is not hammered. Nothing blocks except open and close.
  */
 #pragma once
 
@@ -25,49 +27,51 @@ enum session_state {
     SESSION_READY,
 };
 
-/* What session_advance has to tell. */
+/* The news that session_advance returns. */
 enum session_event {
     SESSION_QUIET,
-    SESSION_ANSWERED, /* the statement under way: well, or with an error */
-    SESSION_LOST,     /* the connection, and with it the statement under way, if any */
+    SESSION_ANSWERED, /* the statement in flight has an answer, which may be an error */
+    SESSION_LOST,     /* the connection is lost, and with it the statement in flight, if any */
 };
 
 struct session {
     enum session_state state;
     char *conninfo;
     int epoll_fd, timer_fd, wake_fd;
-    struct handover *handover;                      /* while CONNECTING: shared with the thread */
+    struct handover *handover;                      /* while CONNECTING; shared with the thread */
     PGconn *conn;                                   /* while PREPARING or READY */
-    const struct statement *(*prepares)(size_t at); /* those to be prepared: STATEMENTS of them */
+    const struct statement *(*prepares)(size_t at); /* returns each of the STATEMENTS to prepare */
     PGresult *result;                               /* the answer so far */
     size_t prepared;                                /* how many steps of the preparation are done */
-    bool under_way;                                 /* a statement or a step of the preparation */
-    bool sent_whole; /* every byte of it left us, so the server may act on it */
+    bool under_way;                                 /* a statement or a step is in flight */
+    bool sent_whole; /* every byte of it has left, so the server may act on it */
     bool waits_to_write;
     ms_t pause_ms; /* the next pause */
     char trouble[256];
 };
 
-/* `session` is the caller's memory. Every session prepares all statements, which `prepares` gives. */
+/* `session` is the caller's memory. Every session prepares all statements that `prepares`
+ * returns. */
 MUST_USE bool session_open(struct session *session, const char *conninfo,
                            const struct statement *(*prepares)(size_t at), struct err *err);
 void session_close(struct session *session);
 
-/* Sends; READY and nothing under way are required. Everything is copied. False: the connection is lost. */
+/* Sends a statement. The session must be READY and have nothing in flight. Everything is copied.
+ * Returns false if the connection is lost. */
 MUST_USE bool session_send(struct session *session, const char *statement,
                            const struct columns *parameters);
 
-/* Moves on as far as it goes without waiting. ANSWERED: *result is the caller's to clear. */
+/* Moves on as far as possible without waiting. ANSWERED: the caller clears *result. */
 enum session_event session_advance(struct session *session, PGresult **result);
 
-/* Whether an answer is what was asked for, with rows or without; else it is an error. */
+/* Returns true if the statement has succeeded, with or without rows. */
 static inline bool session_is_ok(const PGresult *answer)
 {
     ExecStatusType status = PQresultStatus(answer);
     return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
 }
 
-/* Gives the connection up because of what the server said, and rests. */
+/* Gives the connection up because of an error that the server reported, and pauses. */
 void session_drop(struct session *session, const PGresult *error);
 
 /* Makes the descriptor readable until the next advance. */

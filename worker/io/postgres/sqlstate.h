@@ -1,5 +1,6 @@
 /*
- * What an SQLSTATE means for the one who sent the statement: whose fault it is, and so what to do next.
+ * The meaning of an SQLSTATE for the sender of the statement: what is at fault, and so what to do
+ * next.
  */
 #pragma once
 
@@ -7,9 +8,9 @@
 
 enum sqlstate_meaning {
     SQLSTATE_ROW,    /* one of the rows is at fault */
-    SQLSTATE_REPEAT, /* chance is at fault: the same again may work */
-    SQLSTATE_AWAY,   /* the database, or this connection to it, is of no use at present */
+    SQLSTATE_REPEAT, /* bad luck: the same statement may work if it is repeated */
+    SQLSTATE_AWAY,   /* the database, or this connection to it, is of no use now */
 };
 
-/* For a result that is an error. */
+/* The result must be an error. */
 enum sqlstate_meaning sqlstate_meaning(const PGresult *error);

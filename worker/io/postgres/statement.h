@@ -1,8 +1,9 @@
 /*
- * A prepared statement: its SQL, what goes in, what comes out, and what it means if it is lost.
+ * A prepared statement: its SQL, its parameters, its answer, and the outcome if the answer is lost.
  *
- * statements.def has a row for each; name.c has name_statement(). A batch comes as one array for each column, unnested
- * side by side: one round trip and one transaction, however many jobs wait. Parameters only, never pasted text.
+ * statements.def has a row for each statement, and name.c has name_statement(). A batch is sent as
+ * one array for each column, and the statement unnests them side by side: one round trip and one
+ * transaction, however many jobs wait. Values are parameters, never pasted text.
  */
 #pragma once
 
@@ -14,19 +15,19 @@
 struct channel;
 
 struct statement {
-    const char *name; /* it is prepared under */
+    const char *name; /* the statement is prepared under it */
     const char *sql;
 
-    /* Of the members under way: their parameters, until the next sending. */
+    /* Returns the parameters of the members in flight, valid until the next sending. */
     const struct columns *(*params)(struct channel *channel);
 
-    /* Of the members under way: the replies that a good answer makes. */
+    /* Makes the replies of the members in flight from an answer without an error. */
     void (*finish)(struct channel *channel, const PGresult *result);
 
-    /* What becomes of the members under way if they were sent and never answered. */
+    /* The outcome of the members in flight if they were sent and never answered. */
     enum postgres_outcome lost;
 
-    bool is_silent; /* only rows that come back make replies */
+    bool is_silent; /* only rows that come back, and errors, make replies */
 };
 
 #define STATEMENT(NAME, name) const struct statement *name##_statement(void);
@@ -41,5 +42,5 @@ enum {
         0
 };
 
-/* Each of them, by its enum postgres_statement. */
+/* Returns the statement of an enum postgres_statement. */
 const struct statement *statement_at(size_t at);

@@ -7,14 +7,17 @@
 #include "model/wechat.h"
 
 /*
- * The fenced write: each change is made if the row still has the version that the change is based on.
+ * The fenced write: each change is made if the row still has the version that the change is based
+ * on.
  *
- * The statement tells by name what it wrote, because RETURNING of an insert cannot see the rows that it was given. What does
- * not come back is stale. If the statement is lost, it may have been carried out.
+ * The statement returns the names of the rows that it wrote, because RETURNING of an insert cannot
+ * see the rows that the insert was given. A change whose row does not come back is stale. If the
+ * statement is lost, it may have been carried out.
  *
- * `= ANY (ARRAY[x])` says no more than `= x`, but offers no order to join by. Given an order, the planner may walk the whole
- * index and look each row up in the batch: on a table that it takes for small, that is cheaper, and 5,000 rows later it
- * costs thirty times as much. (Not on the key's second column too: then that is not looked up by the index.)
+ * `= ANY (ARRAY[x])` means the same as `= x`, but offers no order to join by. With an order, the
+ * planner may walk the whole index and look each row up in the batch. On a table that it takes for
+ * small, that is cheaper; 5,000 rows later it costs thirty times as much. The key's second column
+ * has a plain `=`: otherwise the index is not used to look it up.
  */
 static const char sql[] =
     "WITH n AS ("
@@ -75,7 +78,8 @@ static const char sql[] =
     "SELECT *"
     "  FROM inserted";
 
-/* As PostgreSQL writes an array, "{1,2}": arrays of arrays would have to be of one length. */
+/* Writes the scopes as text, "{1,2}", because the members of an array of arrays must have the same
+ * length. */
 static struct str scopes_text(char memory[12 * SCOPES_MAX + 2], const struct scopes *scopes)
 {
     struct text text = {.at = memory, .max = 12 * SCOPES_MAX + 2};
@@ -122,7 +126,7 @@ static const struct columns *params(struct channel *channel)
     return c;
 }
 
-/* What comes out, in the order of the statement. */
+/* The columns that come out, in the order of the statement. */
 enum column {
     COMPONENT,
     AUTHORIZER,
@@ -136,7 +140,7 @@ static int compare_name(const struct change *change, struct str component, struc
     return order ? order : batch_compare(appid_str(&change->authorizer), authorizer);
 }
 
-/* Where the named row is in the sorted batch. */
+/* Returns the place of the named row in the sorted batch. */
 static size_t find_change(const struct batch *b, struct str component, struct str authorizer)
 {
     size_t low = b->first, high = b->first + b->len;
@@ -151,7 +155,7 @@ static size_t find_change(const struct batch *b, struct str component, struct st
     return low;
 }
 
-/* What does not come back as written is stale. */
+/* A change whose row does not come back is stale. */
 static void finish(struct channel *channel, const PGresult *result)
 {
     size_t start = channel->ready;
@@ -208,7 +212,7 @@ static void copy_change(struct arena *copies, struct change *change, const struc
     change->scopes.at = (const int32_t *)(const void *)scopes.at;
 }
 
-/* In the order of the names, so that two workers lock rows in the same order. */
+/* Sorts by name, so that two workers lock rows in the same order. */
 void postgres_store(struct postgres *postgres, const struct store *stores, size_t count)
 {
     struct channel *channel = &postgres->channel;

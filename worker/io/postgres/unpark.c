@@ -3,10 +3,11 @@
 #include "io/postgres/internal.h"
 
 /*
- * Deletes rows of wxtoken.parked. A row with another revision is somebody else's now, and stays.
+ * Deletes rows of wxtoken.parked. A row with another revision has been claimed or parked again
+ * since, and stays.
  *
- * `= ANY (ARRAY[x])` as in store.c, on the key's first column. If the statement is lost, it may have been carried out; to
- * repeat it does no harm.
+ * `= ANY (ARRAY[x])` is there for the reason given in store.c, on the key's first column. If the
+ * statement is lost, it may have been carried out. Repeating it does no harm.
  */
 static const char sql[] =
     "DELETE FROM wxtoken.parked AS p"
@@ -52,7 +53,7 @@ static int compare(const void *a, const void *b)
     return batch_compare_origins(x->origin, y->origin);
 }
 
-/* In the order of the origins, so that two workers lock rows in the same order. */
+/* Sorts by origin, so that two workers lock rows in the same order. */
 void postgres_unpark(struct postgres *postgres, const struct unpark *unparks, size_t count)
 {
     struct channel *channel = &postgres->channel;

@@ -1,7 +1,8 @@
 /*
- * The values of an answer's rows, in binary, as ours: strings are views into the result, a null is absent or 0.
+ * Reads the values of an answer's rows, which are in binary. Strings are views into the result; a
+ * null is absent or 0.
  *
- * The types are the schema's, so a value of another length is a bug.
+ * The schema sets the types, so a value of another length is a bug.
  */
 #pragma once
 
@@ -17,14 +18,15 @@ bool value_bool(const PGresult *result, int row, int column);
 int32_t value_int4(const PGresult *result, int row, int column);
 int64_t value_int8(const PGresult *result, int row, int column);
 
-/* Unix time; infinity is the largest there is. */
+/* Unix time. Infinity is the largest number. */
 int64_t value_time_us(const PGresult *result, int row, int column);
 int64_t value_time_ms(const PGresult *result, int row, int column);
 int64_t value_time_s(const PGresult *result, int row, int column);
 
-/* A number inside an array. */
+/* Reads a number inside an array. */
 int32_t value_int4_at(const char *at);
 
-/* Ours as values: an appid that is not known and a digest at NULL (else DIGEST_BYTES) are null, which equals nothing. */
+/* Return our values as parameters. An appid that is not known and a digest at NULL are null, which
+ * equals nothing. Any other digest has DIGEST_BYTES. */
 struct str value_of_appid(const struct appid *appid);
 struct str value_of_digest(const uint8_t *digest);
