@@ -1,14 +1,17 @@
--- Why: the tokens live here, and this is where workers agree. A row carries all that a redelivered record needs to see that
--- its work is done (cause_*, writer, code_digest), so a result and its proof are one row write.
+-- Why: the tokens are stored here, and the workers agree with one another here. A row has all that
+-- a redelivered record needs to see that its work is done (cause_*, writer, code_digest), so a
+-- result and its proof are one row write.
 --
--- Public are the columns of the contract (README, "Database"): other programs read authorizer and may insert rows, and the
--- program that owns the component's token writes component. Every further column is internal and has a default.
+-- The columns of the contract are public (schema/README.md): other programs read authorizer and may
+-- insert rows, and the program that owns the component's token writes component. Every other column
+-- is internal and has a default.
 --
--- Indexes: schedulers ask for what is due, so refresh_due_at is indexed. That takes the heap-only update from a refresh,
--- which moves refresh_due_at each time; a scan of all rows a minute would cost more. Hence no fillfactor either: without
--- heap-only updates the room in the page is worth nothing.
+-- Indexes: schedulers ask for the rows that are due, so refresh_due_at is indexed. A refresh
+-- changes refresh_due_at each time, so its update is not heap-only. A scan of all rows every minute
+-- would cost more. There is no fillfactor either: without heap-only updates, free room in a page is
+-- worth nothing.
 --
--- The file runs in one transaction that wxtoken migrate opens and commits.
+-- The file runs in one transaction, which wxtoken migrate opens and commits.
 
 CREATE SCHEMA IF NOT EXISTS wxtoken;
 
@@ -42,19 +45,21 @@ CREATE TABLE wxtoken.authorizer (
     last_rid                  text,
     updated_at                timestamptz NOT NULL DEFAULT now(), -- changes only with version
 
-    -- Internal from here on. The origin of the last change; all null in rows that other programs inserted.
+    -- The columns from here on are internal. The first four are the origin of the last change. All
+    -- are null in rows that other programs inserted.
     cause_topic               text,
     cause_partition           integer,
     cause_offset              bigint,
-    cause_timestamp           bigint,      -- of the record, unix ms: topics are recreated, databases kept
-    writer                    bigint,      -- the bits of the random unsigned number of the process that wrote last
+    cause_timestamp           bigint,      -- unix ms: topics are recreated, databases are kept
+    writer                    bigint,      -- random 64 bits of the process that wrote last
     code_digest               bytea,       -- SHA-256 of the authorisation code exchanged last
-    cause_traceparent         text,        -- of that record, so that an announcement repeated later is the same
+    cause_traceparent         text,        -- of the cause: a repeated announcement has it too
 
     PRIMARY KEY (component_appid, authorizer_appid)
 );
 
--- A redirect brings a code and no name: its digest finds the row. The digest comes first, because it alone tells rows apart.
+-- A redirect brings a code but names no authorizer, so the code's digest finds the row. The digest
+-- is the first column, because it alone tells rows apart.
 CREATE INDEX authorizer_code_digest
     ON wxtoken.authorizer (code_digest, component_appid)
     WHERE code_digest IS NOT NULL;

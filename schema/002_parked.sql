@@ -1,15 +1,19 @@
--- Why: one record that has to wait must not hold back the offsets of all that come behind it. It is copied here whole, with
--- what its job has come to know, and its offset is done; any worker takes it again when it is due.
+-- Why: a record that has to wait must not hold back the offsets of all records after it. It is
+-- copied here whole, with what its job knows, and its offset is finished. Any worker claims it when
+-- it is due.
 --
--- The table is internal: only workers read and write it. A row is one Kafka record, known by its origin (the timestamp is
--- part of it, because topics are recreated and databases kept). To take it is to push due_at on by a lease and to give the
--- row another revision; whoever deletes it says which revision it took. The lease saves work, the fence of authorizer gives
--- correctness.
+-- The table is internal: only workers read and write it. A row is one Kafka record, and its key is
+-- the record's origin. The timestamp is a part of the origin because topics are recreated while
+-- databases are kept. A claim moves due_at on by a lease and gives the row another revision; a
+-- delete names the revision that was claimed. The lease saves work; the fence of authorizer makes
+-- the result correct.
 --
--- record_headers, written and read by the worker alone, all numbers 32 bits, the highest byte first:
---     how many headers; then for each: length and bytes of its name, length and bytes of its value, or -1 for a null value.
+-- record_headers is written and read by workers only. Its numbers have 32 bits, the highest byte
+-- first:
+--     the number of headers; then for each header the length and bytes of its name, and the length
+--     and bytes of its value, or -1 for a null value.
 --
--- An authorisation code may stand in record_value: who may read this table may read secrets.
+-- record_value may hold an authorisation code: whoever may read this table may read secrets.
 
 CREATE TABLE wxtoken.parked (
     topic              text,
@@ -18,28 +22,29 @@ CREATE TABLE wxtoken.parked (
     record_timestamp   bigint,               -- unix ms; -1: the record has none
 
     record_key         bytea,                -- null: the record has none
-    record_value       bytea,                -- null is not the empty one
+    record_value       bytea,                -- null is not the same as empty
     record_headers     bytea NOT NULL,
 
     component_appid    text,                 -- for people; the worker reads the record
-    authorizer_appid   text,                 -- as it is known by now; the record may not name it
-    revision           bigint NOT NULL,      -- 1 at first; another with each taking and each parking
-    parked_at          timestamptz NOT NULL DEFAULT now(), -- for the first time
+    authorizer_appid   text,                 -- as it is known now; the record may not name it
+    revision           bigint NOT NULL,      -- 1 at first; each claim and each parking changes it
+    parked_at          timestamptz NOT NULL DEFAULT now(), -- when it was parked first
     due_at             timestamptz NOT NULL, -- by the database's clock
-    first_seen         timestamptz NOT NULL, -- by a worker
-    failing_since      timestamptz,          -- null: nothing of its own has failed, or something else held it up since
-    tries              integer NOT NULL,     -- failed ones
+    first_seen         timestamptz NOT NULL, -- when a worker saw it first
+    -- Null: nothing of the record's own has failed, or something else has held it up since.
+    failing_since      timestamptz,
+    tries              integer NOT NULL,     -- tries that failed
     reason             text NOT NULL,        -- why it waits
 
-    -- What its job needs to go on.
-    owes               boolean NOT NULL,     -- a call may have acted, and no row is known to hold what came of it
+    -- The job needs these to go on.
+    owes               boolean NOT NULL,     -- a call may have acted; no known row has its result
     code_has_answered  boolean NOT NULL,     -- its authorisation code is not sent again
     refused_token      bigint,               -- hash of the refresh token that WeChat refused last
-    vain_version       bigint,               -- the version of the row about which WeChat was asked in vain
-    vain_at            timestamptz,          -- and when; only a minute later the answer counts
-    search_until       timestamptz,          -- how long the row of its code is still looked for
-    errcode            integer,              -- of the refusal that led to it
-    rid                text,
+    vain_version       bigint,               -- row version for which WeChat reported no other token
+    vain_at            timestamptz,          -- when it did so first; it counts only a minute later
+    search_until       timestamptz,          -- the row of its code is looked for until then
+    errcode            integer,              -- of the refusal that led to the inquiry
+    rid                text,                 -- of the same refusal
 
     PRIMARY KEY (topic, partition, record_offset, record_timestamp)
 );

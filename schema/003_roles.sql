@@ -1,13 +1,15 @@
--- Why: each program gets the rights that its part of the contract needs, and no more, without anybody having to work them
--- out by hand. The roles cannot log in: grant them to the users that do.
+-- Why: each program gets the rights that its part of the contract needs, and no more, and nobody
+-- has to work them out by hand. The roles cannot log in: grant them to the users that do.
 --
--- Roles belong to the whole cluster, the schema to one database. So a role may exist already, another database may make it
--- at this very moment, and whoever migrates may not be allowed to make one. None of that is an error: what could not be
--- made is said in a notice, and wxtoken.grant_roles() can be called again, by the owner of the tables, once the role is
--- there. Later files that add a table replace the function and call it.
+-- Roles belong to the whole cluster, the schema belongs to one database. A role may therefore exist
+-- already, the migration of another database may make it at this moment, and the user that migrates
+-- may not be allowed to make one. None of these is an error. A notice names each role that could
+-- not be made. Once the role exists, the owner of the tables can call wxtoken.grant_roles() again.
+-- Later files that add a table replace the function and call it.
 --
--- Readers have the columns of the contract and not the internal ones, lest anybody come to rely on these; hence no
--- SELECT * for them. They may insert what an account brings along, which cannot touch a row that is there.
+-- Readers have the columns of the contract but not the internal ones, so that nobody comes to rely
+-- on those. SELECT * is therefore refused to them. They may insert the columns that a new account
+-- needs; an insert cannot touch an existing row.
 
 CREATE FUNCTION wxtoken.grant_roles() RETURNS void
     LANGUAGE plpgsql
