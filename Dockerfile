@@ -1,6 +1,7 @@
-# Two images: wxtoken, the worker, which is what `docker build .` makes, and wechat-simulator, the stand-in for WeChat
-# (`--target wechat-simulator`). In both the program is process 1, so SIGTERM reaches it; it runs as a user without a
-# name, writes nothing but its output and needs no capability (read_only: true, cap_drop: [ALL]).
+# Two images: wxtoken, the worker, which `docker build .` makes, and wechat-simulator, the stand-in
+# for WeChat (`--target wechat-simulator`). In both the program is process 1, so SIGTERM reaches it.
+# It runs as a user without a name, writes only its output and needs no capability (read_only: true,
+# cap_drop: [ALL]).
 
 FROM debian:trixie-slim AS build
 RUN apt-get update && \
@@ -22,7 +23,7 @@ RUN apt-get update && \
 COPY --from=build /src/build/release/wechat-simulator /usr/local/bin/
 COPY --from=build /src/LICENSE /usr/share/doc/wechat-simulator/copyright
 
-ARG VERSION=0.1.0
+ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="wechat-simulator" \
       org.opencontainers.image.description="A stand-in for WeChat's third-party platform, for tests" \
@@ -45,7 +46,7 @@ RUN apt-get update && \
 COPY --from=build /src/build/release/wxtoken /usr/local/bin/
 COPY --from=build /src/LICENSE /usr/share/doc/wxtoken/copyright
 
-ARG VERSION=0.1.0
+ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="wxtoken" \
       org.opencontainers.image.description="Keeps the tokens of WeChat accounts fresh that authorised a platform" \

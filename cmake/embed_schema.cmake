@@ -1,5 +1,7 @@
-# cmake -D OUTPUT=… -D FILES=a.sql;b.sql -P embed_schema.cmake: writes the rows of a .def file, SCHEMA_FILE(number, name, text).
-# The number is the file name's leading digits, without zeros in front (C would read them as octal).
+# cmake -D OUTPUT=… -D FILES=a.sql;b.sql -P embed_schema.cmake
+#
+# Writes the rows of a .def file: SCHEMA_FILE(number, name, text). The number is the file name's
+# leading digits, without leading zeros, because C would read those as octal.
 set(rows "")
 cmake_minimum_required(VERSION 3.25)
 foreach(file IN LISTS FILES)

@@ -1,7 +1,8 @@
 /*
- * What every test file includes first: cmocka with the headers it needs before it, in the one order that compiles.
+ * Every test file includes this first: cmocka and the headers that it needs before it, in the one
+ * order that compiles.
  *
- * cmocka.h uses types of these headers without including them; a formatter would sort it in front.
+ * cmocka.h uses types of these headers without including them; a formatter would sort it first.
  */
 #pragma once
 

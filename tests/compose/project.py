@@ -1,4 +1,4 @@
-"""docker-compose.yml as a project of its own beside others of the machine: own name, own ports, own volumes."""
+"""docker-compose.yml as a separate project on this machine: its own name, ports and volumes."""
 
 import contextlib
 import json
@@ -11,12 +11,12 @@ from parts import ROOT, SLOW, Process, Simulator, Trouble, plain_environment, sq
 from records import Away, request
 
 PASSWORD = "development-only"
-PORTS = range(20000, 32000)  # below what a system gives to outgoing connections
+PORTS = range(20000, 32000)  # below those that a system uses for outgoing connections
 LIST_TOPICS = (3, 1)  # Kafka's Metadata
 
 
 def lacking():
-    """What is lacking to run the file here, or nothing."""
+    """Returns what is missing to run the file here, or an empty string."""
     done = subprocess.run([ROOT / "tests" / "compose" / "engine"], capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).strip() if done.returncode else ""
 
@@ -33,7 +33,7 @@ def free_ports(count):
 
 
 class Container:
-    """One container, in the shape of a Process as far as the judge and the scene ask for it."""
+    """One container. It looks like a Process as far as the judge and the scene need it."""
 
     def __init__(self, project, name):
         self.project, self.name = project, name
@@ -52,12 +52,12 @@ class Container:
         return int(self.inspect("{{.RestartCount}}"))
 
     def exit_statuses(self):
-        """Of every time that it ended, of a container beside those of the file."""
+        """Returns the status of each end of a container that is not one of the file's."""
         ends = (line.split() for line in self.project.ends.out.read_text().splitlines())
         return [int(status) for name, status in ends if name == self.name]
 
     def lines(self):
-        """What it has written so far, kept as a file for whoever looks for secrets."""
+        """Returns what it has written so far, and keeps it in a file to be searched for secrets."""
         done = self.project.run(["docker", "logs", self.name], 60)
         self.log.write_text(done.stdout + done.stderr)
         return self.log.read_text().splitlines()
@@ -67,15 +67,18 @@ class Container:
 
 
 class Published(Simulator):
-    """The simulator as the host sees it."""
+    """The simulator, as seen from the host."""
 
     def __init__(self, folder, port):
         super().__init__(folder)
         self.url = f"http://127.0.0.1:{port}"
 
     def report(self):
-        """Without what it cannot know here: all workers call it by one name, and `wxtoken check`, which asks for no
-        more than an answer, is no call of a worker's."""
+        """Returns the report without the figures that mean nothing here.
+
+        All workers call the simulator by the same name. `wxtoken check`, which only wants an
+        answer, is no call of a worker.
+        """
         report = super().report()
         others = [text for text in report["undocumented_requests"] if text != 'unknown path "/"']
         return report | {"same_client_in_flight_max": 0, "undocumented_requests": others,
@@ -83,7 +86,7 @@ class Published(Simulator):
 
 
 class Project:
-    """Takes the place of a house: there is a folder, a broker and a database."""
+    """Takes the place of a house: it has a folder, a broker and a database."""
 
     def __init__(self, folder):
         self.folder, self.name = folder, f"wxtoken-test-{os.getpid()}"
@@ -95,8 +98,9 @@ class Project:
             "KAFKA_PORT": str(kafka), "POSTGRES_PORT": str(postgres), "SIMULATOR_PORT": str(self.simulator_port)}
         self.broker = type("Published", (), {"address": f"127.0.0.1:{kafka}"})
         self.url = f"postgresql://postgres:{PASSWORD}@127.0.0.1:{postgres}/tokens"
-        self.beside = [f"{self.name}-{name}" for name in ("late", "wrong", "old")]  # containers that are not the file's
-        # The engine remembers only the last few hundred events, so this listens from the beginning.
+        # The containers that are not the file's.
+        self.beside = [f"{self.name}-{name}" for name in ("late", "wrong", "old")]
+        # The engine keeps only the last few hundred events, so this listens from the beginning.
         self.ends = Process(folder, "ends", [
             "docker", "events", "--filter", "event=die", *(f"--filter=container={name}" for name in self.beside),
             "--format", "{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}"], self.environment)
@@ -109,7 +113,7 @@ class Project:
             raise Trouble(f"{' '.join(map(str, words[:6]))} … did not end within {seconds * SLOW:g} s") from e
 
     def docker(self, *words, seconds=60, environment=None):
-        """Standard output of a docker command that has to go well."""
+        """Runs a docker command that must succeed, and returns its standard output."""
         done = self.run(["docker", *map(str, words)], seconds, environment)
         if done.returncode:
             raise Trouble(f"docker {' '.join(map(str, words[:5]))} … ended with {done.returncode}\n"
@@ -120,7 +124,7 @@ class Project:
         return self.docker("compose", *words, seconds=seconds, environment=environment)
 
     def up(self, *words, **environment):
-        """Images that exist are used as they are."""
+        """Starts everything. Existing images are used as they are."""
         try:
             self.compose("up", "--wait", "--wait-timeout", "240", *words, seconds=900, **environment)
         except Trouble as e:
@@ -128,7 +132,7 @@ class Project:
             raise Trouble(f"{e}\n{logs}") from e
 
     def migrate(self):
-        """A service has done it."""
+        """Does nothing but return the URL: a service of the file has migrated."""
         return self.url
 
     def containers(self, service):
@@ -136,7 +140,7 @@ class Project:
         return [Container(self, name) for name in sorted(names, key=lambda n: int(n.rsplit("-", 1)[1]))]
 
     def create(self, name, words, environment):
-        """A worker's container beside those of the file, with the same restart policy, in a group of its own."""
+        """Creates one more worker container, with the file's restart policy, in its own group."""
         full = f"{self.name}-{name}"
         more = [f"--env={key}={value}" for key, value in environment.items()]
         self.docker("create", "--name", full, "--network", self.network, "--restart", "unless-stopped", "--cap-drop",
@@ -144,7 +148,7 @@ class Project:
         return Container(self, full)
 
     def named_parts(self, index=1):
-        """The checks that fail, as a worker's container tells by its health command."""
+        """Returns the checks that fail, according to a worker container's health command."""
         done = self.run(["docker", "compose", "exec", "-T", "--index", str(index), "worker", "wxtoken", "health"], 20)
         checks = json.loads(done.stdout or "{}").get("checks", {"worker": {"status": "silent"}})
         failing = {name for name, check in checks.items() if check["status"] != "ok"}

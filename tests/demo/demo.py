@@ -1,8 +1,9 @@
-"""The demo: a worker at work against stand-ins, all of them on this machine, all of them ended with it.
+"""The demo: a worker at work with stand-ins, all of them on this machine. All end with the demo.
 
-A mock Kafka, a private PostgreSQL, a stand-in for WeChat whose calls fail one time in ten at first, and one worker.
-Merchants authorise, tokens fall due, some merchants revoke; the table at the end says whether the database holds what
-WeChat issued last. Exits 1 where it does not, or where anything else in the table disagrees.
+It starts a mock Kafka, a private PostgreSQL, a stand-in for WeChat and one worker. At first one
+call to WeChat in ten fails. Merchants authorise, tokens fall due, some merchants revoke. The table
+at the end says whether the database holds what WeChat issued last. Exits with 1 if it does not, or
+if anything else in the table disagrees.
 """
 
 import argparse
@@ -29,7 +30,7 @@ import table
 LATENCY_MS = 100
 FAULTS = [("errcode", {"errcode": -1}), ("http", {"status": 502}), ("html", {}), ("reset_before", {})]
 FAULT_RATE = 0.1
-WAVE = 20  # events sent at once, so that there is something to watch
+WAVE = 20  # events sent at once; in waves, so that there is something to watch
 WAVE_S = 0.15
 PATIENCE_S = 50
 
@@ -46,7 +47,7 @@ def fail_sometimes(simulator):
 
 
 def play(stage, live, count):
-    """The story. Returns the reasons of the dead letters that it has provoked."""
+    """Plays the story. Returns the reasons of the dead letters that it has provoked."""
     appids = [f"wxa{n:04}" for n in range(count)]
 
     live.title(f"{count} merchants authorise; a tenth of WeChat's answers are failures")
@@ -92,11 +93,12 @@ What WeChat has seen:
 
 
 def run(count, keep):
-    """Exit status: 0 where the table agrees."""
+    """Runs the demo. Returns the exit status: 0 if the table agrees."""
     print("starting a mock Kafka, a private PostgreSQL, a stand-in for WeChat and a worker", flush=True)
     with Folder() as folder, MockBroker(folder) as broker, Database(folder) as database, \
             Stage(House(folder, broker, database), LATENCY_MS) as stage:
-        worker = stage.start_worker(log__level="debug")  # so that it also tells of events that changed nothing
+        # With debug the log also has the events that changed nothing.
+        worker = stage.start_worker(log__level="debug")
         live = Live(stage, worker)
         expected_dead = play(stage, live, count)
         result = table.make(stage, expected_dead)
@@ -111,15 +113,15 @@ def run(count, keep):
 
 
 def end(number, _frame):
-    """A signal ends the demo by an exception, so that everything that was started is ended."""
+    """Ends the demo after a signal. The exception ends everything that was started."""
     raise SystemExit(128 + number)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keep", action="store_true", help="leave it running and say how to play with it")
-    parser.add_argument("--authorizers", type=int, default=300, metavar="N", help="how many merchants (300)")
+    parser.add_argument("--keep", action="store_true", help="leave everything running and say how to play with it")
+    parser.add_argument("--authorizers", type=int, default=300, metavar="N", help="the number of merchants (300)")
     args = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)

@@ -1,4 +1,4 @@
-"""The line that moves while the demo runs: what has come of the events so far."""
+"""The line that is redrawn while the demo runs: what has become of the events so far."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from collections import Counter
 from parts import Trouble, sql
 
 DRAW_EVERY_S = 0.25
-LINE_EVERY_S = 2  # where the output is no terminal and each drawing is a line that stays
+LINE_EVERY_S = 2  # if the output is no terminal: each drawing is a new line then
 OUTCOMES = [(word, re.compile(pattern)) for word, pattern in (
     ("authorized", r'msg="authorizer updated" event=authorization-changed .*status=authorized'),
     ("revoked", r'msg="authorizer updated" event=authorization-changed .*status=unauthorized'),
@@ -20,7 +20,7 @@ OTHER_OUTCOME = re.compile(r'msg="nothing changed" outcome=(\w+)')
 
 
 def outcome_of(line):
-    """What a line of the worker's log says has become of an event, or None."""
+    """Returns what has become of an event, according to a line of the worker's log, or None."""
     for word, pattern in OUTCOMES:
         if pattern.search(line):
             return word
@@ -29,7 +29,7 @@ def outcome_of(line):
 
 
 class Live:
-    """Draws and waits. The numbers come from outside the worker, but for its outcomes: those are in its log."""
+    """Draws and waits. Outcomes come from the worker's log, all other numbers from outside it."""
 
     def __init__(self, stage, worker):
         self.stage, self.worker = stage, worker
@@ -41,7 +41,7 @@ class Live:
         return time.monotonic() - self.began
 
     def read_log(self):
-        """Counts the outcomes in what the worker has logged since the last time, whole lines only."""
+        """Counts the outcomes in the whole lines that the worker has logged since the last time."""
         with open(self.worker.log, "rb") as log:
             log.seek(self.log_read)
             data = log.read()
@@ -75,7 +75,7 @@ class Live:
             print(line, flush=True)
 
     def title(self, text):
-        """Names the act that begins; the line of the act before stays above it."""
+        """Names the act that begins. The line of the previous act stays above it."""
         if self.drawn:
             self.draw(is_last=True)
         print(text, flush=True)
@@ -88,7 +88,7 @@ class Live:
             time.sleep(0.05)
 
     def until_done(self, seconds):
-        """Until every event has been worked on and its offset committed."""
+        """Waits until every event is done and its offset committed."""
         until = time.monotonic() + seconds
         while self.stage.lag() != 0:
             if not self.worker.alive():

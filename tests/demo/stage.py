@@ -1,4 +1,4 @@
-"""The stage of the demo: the e2e tests' scene, with librdkafka's mock cluster in the place of a Kafka broker."""
+"""The stage of the demo: a scene of the e2e tests, with librdkafka's mock cluster as its broker."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ PARTITIONS = 4
 
 
 class MockBroker(Process):
-    """librdkafka's mock cluster; its topics are named at its start, because it has no admin calls."""
+    """librdkafka's mock cluster. Its topics are named at its start: it has no admin calls."""
 
     def __init__(self, folder):
         topics = {CHANGED: PARTITIONS, DUE: PARTITIONS, UPDATED: PARTITIONS, CHANGED + ".dlq": 1, DUE + ".dlq": 1}
@@ -30,7 +30,7 @@ class MockBroker(Process):
 
 
 class Stage(Scene):
-    """A scene whose topics have their names of the contract, one component, one worker."""
+    """A scene whose topics have the contract's names, with one component and one worker."""
 
     def __init__(self, home, latency_ms):
         super().__init__(home, "demo", latency_ms)
@@ -47,10 +47,10 @@ class Stage(Scene):
             [(self.component, made["component_access_token"])])
 
     def announced(self):
-        """Every id of token-updated, each once however often it was announced."""
+        """Returns every id on token-updated, once each, however often it was announced."""
         return {record["headers"]["ce_id"] for record in consume_all(self.house.broker.address, self.updated)}
 
     def dead(self):
-        """The reasons of all dead letters."""
+        """Returns the reasons of all dead letters."""
         records = [r for topic in self.dead_letters for r in consume_all(self.house.broker.address, topic)]
         return [record["headers"]["wxtoken-dlq-reason"] for record in records]

@@ -1,4 +1,5 @@
-"""The table at the end of the demo: what the database and Kafka hold against what WeChat has seen and issued."""
+"""The table at the end of the demo: compares what the database and Kafka hold with what WeChat has
+seen and issued."""
 
 from collections import Counter
 
@@ -6,7 +7,7 @@ from parts import sql
 
 
 class Table:
-    """Rows of a name and one number, or two numbers that have to agree."""
+    """Rows with a name and one number, or two numbers that must agree."""
 
     def __init__(self):
         self.rows, self.agrees = [], True
@@ -27,13 +28,14 @@ class Table:
 
 
 def versions(stage):
-    """Every id that token-updated owes: COMPONENT/AUTHORIZER/VERSION for each version of each row."""
+    """Returns every id that token-updated must have: COMPONENT/AUTHORIZER/VERSION for each version
+    of each row."""
     return set(sql(stage.house.url, "SELECT component_appid || '/' || authorizer_appid || '/' || n FROM wxtoken.authorizer, "
                    "generate_series(1, version) AS n"))
 
 
 def same_tokens(rows, issued):
-    """How many authorizers hold in the database what WeChat issued last."""
+    """Returns for how many authorizers the database holds the tokens that WeChat issued last."""
     return sum((row["authorizer_access_token"], row["authorizer_refresh_token"]) ==
                (token["authorizer_access_token"], token["authorizer_refresh_token"])
                for appid, row in rows.items() if (token := issued.get(appid)))
@@ -47,7 +49,7 @@ def make(stage, expected_dead):
     status = Counter(row["status"] for row in rows.values())
     stored, announced = versions(stage), stage.announced()
     calls, failed = sum(report["calls"].values()), report["faults"]
-    needed = len(stored) - status["unauthorized"]  # every version but a revocation's took one call that worked
+    needed = len(stored) - status["unauthorized"]  # one good call for each version but a revocation
 
     table = Table()
     table.tell("events", stage.events_sent)

@@ -1,7 +1,8 @@
 #!/usr/bin/env -S python3 -B
-"""What an event costs: a worker with 1,000 calls in flight at 100 ms, on a real broker and PostgreSQL.
+"""Measures what an event costs: a worker with 1,000 calls in flight at 100 ms, on a real broker and
+PostgreSQL.
 
-Not a test of ctest: run it with the release program on a machine that has nothing else to do.
+ctest does not run it. Run it with the release program on a machine that has nothing else to do.
 """
 
 from judge import judge
@@ -16,7 +17,7 @@ WARM_UP = 2000
 
 
 def stored_per_second(scene, appids_like):
-    """By the database's own clock, so that no polling of ours is in it."""
+    """Measured by the database's own clock, so that our polling does not count."""
     seconds = sql(scene.house.url, "SELECT extract(epoch FROM max(updated_at) - min(updated_at)) "
                   f"FROM wxtoken.authorizer WHERE component_appid = '{scene.component}' "
                   f"AND authorizer_appid LIKE '{appids_like}%'")[0]

@@ -1,7 +1,7 @@
-"""The comparison that every test ends with.
+"""The comparison at the end of every test.
 
-What the database holds, what was announced and what the simulator saw must tell one story. Each check returns
-complaints: a short sentence with how many and the first five offenders.
+What the database holds, what was announced and what the simulator saw must agree. Each check
+returns complaints: short sentences with the number of offenders and the first five of them.
 """
 
 import json
@@ -18,7 +18,7 @@ SHOWN = 5
 
 
 def complain(what, offenders, of=None):
-    """One complaint, or none where nobody offends."""
+    """Returns one complaint, or none if there are no offenders."""
     offenders = list(offenders)
     if not offenders:
         return []
@@ -28,8 +28,11 @@ def complain(what, offenders, of=None):
 
 
 def judge(scene, calls_at_once=1, twice_ok=False):
-    """Raises Trouble with every complaint. calls_at_once: how many calls for one authorizer may have overlapped.
-    twice_ok: a code may have been exchanged, or a dead letter written, once more after a loss."""
+    """Raises Trouble with all complaints.
+
+    calls_at_once: how many calls for one authorizer may have overlapped. twice_ok: a code may have
+    been exchanged, or a dead letter written, once more after a loss.
+    """
     rows, issued, report = scene.rows(), scene.simulator.tokens(), scene.simulator.report()
     events = consume_all(scene.house.broker.address, scene.updated)
     letters = [e for topic in scene.dead_letters for e in consume_all(scene.house.broker.address, topic)]
@@ -68,7 +71,7 @@ def judge_rows(scene, rows):
 
 
 def judge_tokens(rows, issued):
-    """Every row holds what WeChat issued last, and an unauthorized one holds nothing."""
+    """Every row holds the tokens that WeChat issued last; an unauthorized row holds none."""
     last = {t["authorizer_appid"]: t for t in issued}
     found, live = [], {a: r for a, r in rows.items() if r["status"] != "unauthorized"}
     for member in ("authorizer_access_token", "authorizer_refresh_token"):
@@ -107,7 +110,8 @@ def judge_events(scene, events):
 
 
 def judge_versions(rows, events):
-    """Each version announced, first appearances in order, and nothing announced that is not stored."""
+    """Every version is announced, first appearances are in order, and whatever is announced is
+    stored."""
     first = defaultdict(list)
     for e in events:
         data = json.loads(e["payload"])
@@ -126,7 +130,7 @@ def judge_versions(rows, events):
 
 
 def judge_last_events(rows, events):
-    """What is announced for the version in the table is what the table says."""
+    """The announcement of the version in the table agrees with the table."""
     wrong = []
     for e in events:
         data = json.loads(e["payload"])
@@ -142,7 +146,7 @@ def judge_last_events(rows, events):
 
 
 def about(one, other):
-    """The same second, or both nothing."""
+    """Returns true if both are within a second of each other, or both are None."""
     if one is None or other is None:
         return one is other
     return abs(one - other) <= 1
@@ -166,7 +170,8 @@ def judge_dead_letters(scene, letters, twice_ok):
 
 
 def judge_letters(scene, letters):
-    """Key, value and headers byte for byte as the record's, and the headers that say where it stood."""
+    """A dead letter has its record's key, value and headers, byte for byte, and headers that name
+    the record's origin."""
     records = {(topic, str(r["partition"]), str(r["offset"])): r
                for topic in scene.inputs for r in consume_all(scene.house.broker.address, topic)} if letters else {}
     unlike = []
@@ -198,7 +203,10 @@ def judge_report(report, calls_at_once, twice_ok):
 
 
 def judge_secrets(scene, events, letters):
-    """No token, code or secret, in whole or in part, in any log or event. The value of a dead letter is the record's."""
+    """No log and no event has a token, a code or a secret, in whole or in part.
+
+    The value of a dead letter is not searched: it is the record's own.
+    """
     finder = Finder(scene.secrets | set(scene.simulator.ask("GET", "secrets").splitlines()))
     for file in (f for w in scene.workers for f in (w.out, w.log) if f.exists()):
         finder.look(file.name, file.read_text(errors="replace"))
@@ -210,7 +218,7 @@ def judge_secrets(scene, events, letters):
 
 
 def judge_logs(scene):
-    """Sanitizers and assertions speak on standard error, sometimes without ending the program."""
+    """No log has a report of a sanitizer or an assertion, which do not always end the program."""
     marks = re.compile(r"runtime error:|AddressSanitizer|LeakSanitizer|Assertion `|assertion failed")
     found = [f"{w.log.name}: {line}" for w in scene.workers if w.log.exists()
              for line in w.log.read_text(errors="replace").splitlines() if marks.search(line)]

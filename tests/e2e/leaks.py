@@ -1,5 +1,8 @@
-"""Looks for secrets where none may be: every token, code and secret that the simulator ever issued, whole or in part,
-plain or encoded, in what a worker writes and says."""
+"""Looks for secrets where none may be.
+
+Searches what a worker writes for every token, code and secret that the simulator ever issued, whole
+or in part, plain or encoded.
+"""
 
 import base64
 import binascii
@@ -7,9 +10,9 @@ import codecs
 import re
 from urllib.parse import unquote
 
-LONG = 12  # so many bytes of a secret in a row are a leak
+LONG = 12  # this many consecutive bytes of a secret are a leak
 WORD = re.compile(rf"[A-Za-z0-9_@%~.+/=\\-]{{{LONG},}}")
-KIND = re.compile(r"^(?:.*@@@|\d+_)")  # how a token begins says what it is, and is no secret
+KIND = re.compile(r"^(?:.*@@@|\d+_)")  # a token's prefix tells its kind and is no secret
 
 
 def windows(text):
@@ -17,12 +20,13 @@ def windows(text):
 
 
 def parts_of(secrets):
-    """Every LONG bytes in a row of each secret."""
+    """Returns every run of LONG consecutive bytes of each secret."""
     return {part for secret in secrets for part in windows(KIND.sub("", secret))}
 
 
 def readings(word):
-    """What a word may stand for: itself, and what it comes to by percent, escapes, base64 and hexadecimal digits."""
+    """Yields the word itself and what it decodes to: by percent encoding, escapes, base64,
+    hexadecimal digits."""
     yield word
     if "%" in word:
         yield unquote(word, "latin-1")
@@ -30,7 +34,7 @@ def readings(word):
     if "\\" in word:
         yield codecs.decode(word.encode("latin-1", "replace"), "unicode_escape", "replace")
     digits = re.sub(r"[^A-Za-z0-9]", lambda m: {"-": "+", "_": "/"}.get(m[0], m[0] if m[0] in "+/" else ""), word)
-    for start in range(4):  # where in a group of four it begins is not known
+    for start in range(4):  # its position within a group of four is not known
         piece = digits[start:]
         yield base64.b64decode(piece[:len(piece) // 4 * 4]).decode("latin-1")
     for digits in re.findall(rf"[0-9A-Fa-f]{{{2 * LONG},}}", word):
@@ -38,7 +42,7 @@ def readings(word):
 
 
 class Finder:
-    """Looks into texts, one after the other. Each word is looked at once: logs repeat themselves."""
+    """Searches texts, one after the other. Each word is searched only once, because logs repeat."""
 
     def __init__(self, secrets):
         self.parts, self.known, self.found = parts_of(secrets), {}, []

@@ -1,7 +1,7 @@
 """The parts that an end-to-end test starts and stops: broker, database, simulator, worker.
 
-Each part is a context manager around one process of its own. A part ends when its block ends, however that
-ends, and the kernel ends it where the test itself is killed. Only waiting with a deadline happens here.
+Each part is a context manager around one process. A part ends when its block ends, however that
+happens. If the test itself is killed, the kernel ends the part. Every wait has a deadline.
 """
 
 import json
@@ -23,7 +23,7 @@ SLOW = float(os.environ.get("E2E_PATIENCE", "1"))
 
 
 class Trouble(Exception):
-    """Something did not happen that the test rests on, or something is wrong with what it found."""
+    """Something that the test depends on did not happen, or something that it found is wrong."""
 
 
 class TimeOut(Trouble):
@@ -31,7 +31,7 @@ class TimeOut(Trouble):
 
 
 def wait_for(question, seconds, what, pause=0.05):
-    """Asks until the answer is true and returns it. The deadline grows with E2E_PATIENCE."""
+    """Asks until the answer is true, and returns it. E2E_PATIENCE extends the deadline."""
     deadline = time.monotonic() + seconds * SLOW
     while not (answer := question()):
         if time.monotonic() > deadline:
@@ -41,7 +41,7 @@ def wait_for(question, seconds, what, pause=0.05):
 
 
 def program(variable, name):
-    """Path of a program that was built: from the environment, or from one of the presets' folders."""
+    """Returns the path of a built program: from the environment, else from a preset's folder."""
     places = [os.environ.get(variable)] + [ROOT / "build" / preset / name for preset in ("test", "release")]
     for place in places:
         if place and os.access(place, os.X_OK):
@@ -56,17 +56,17 @@ def free_port():
 
 
 def plain_environment(extra=None):
-    """Our environment without what would configure a worker or libpq behind the test's back."""
+    """Returns our environment without the variables that would configure a worker or libpq."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("WXTOKEN_", "PG"))}
     return kept | (extra or {})
 
 
 class Folder:
-    """Temporary folder of a test file, removed at the end unless E2E_KEEP is set."""
+    """The temporary folder of a test file; removed at the end unless E2E_KEEP is set."""
 
     def __enter__(self):
         self.path = Path(tempfile.mkdtemp(prefix="wxtoken-e2e-"))
-        self.path.chmod(0o755)  # PostgreSQL runs as another user below it
+        self.path.chmod(0o755)  # PostgreSQL works below it as another user
         return self.path
 
     def __exit__(self, *_):
@@ -77,7 +77,7 @@ class Folder:
 
 
 class Process:
-    """A program with its output in files: NAME.out and NAME.log (standard error) in a folder."""
+    """A program that writes to files in a folder: NAME.out, and NAME.log for standard error."""
 
     def __init__(self, folder, name, argv, environment=None, death="TERM"):
         self.name, self.argv, self.death = name, [str(a) for a in argv], death
@@ -93,7 +93,7 @@ class Process:
         return self
 
     def ready(self, seconds):
-        """The line by which a program says that it is ready; one that does not say it is ended."""
+        """Returns the line in which a program says that it is ready; stops it if none comes."""
         def line():
             text = self.out.read_text(errors="replace")
             if "\n" in text:
@@ -115,7 +115,7 @@ class Process:
             self.popen.send_signal(number)
 
     def wait(self, seconds):
-        """Its exit status: negative for a signal, as subprocess has it."""
+        """Waits for the end and returns the exit status; a signal is negative, as in subprocess."""
         wait_for(lambda: not self.alive(), seconds, f"{self.name} to end", pause=0.02)
         return self.popen.returncode
 
@@ -128,7 +128,10 @@ class Process:
         self.popen.wait()
 
     def stop(self):
-        """Ends it in any case, first with good manners. SIGCONT, because it may be frozen."""
+        """Ends the program in any case: first by SIGTERM, then by SIGKILL.
+
+        SIGCONT comes first because the program may be frozen.
+        """
         if not self.alive():
             return
         self.send(signal.SIGCONT)
@@ -149,7 +152,7 @@ class Process:
 
 
 class Broker(Process):
-    """A real Kafka broker. stop() and start() make a restart: same port, same records."""
+    """A real Kafka broker. stop() and start() restart it with the same port and records."""
 
     def __init__(self, folder):
         self.port = free_port()
@@ -166,11 +169,11 @@ class Broker(Process):
 
 
 class Database(Process):
-    """A private PostgreSQL server. stop() and start() make a restart: same port, same rows."""
+    """A private PostgreSQL server. stop() and start() restart it with the same port and rows."""
 
     def __init__(self, folder):
         self.port, data = free_port(), folder / "postgres"
-        data.mkdir(exist_ok=True)  # a folder that the script did not make is left by it at a stop
+        data.mkdir(exist_ok=True)  # the script removes only a folder that it has made
         super().__init__(folder, "database", [
             SUPPORT / "private_postgres", "--no-fsync", "--keep", "--port", self.port, data])
         self.url = None
@@ -181,11 +184,11 @@ class Database(Process):
         return self
 
     def named(self, name):
-        """URL of another database of this server."""
+        """Returns the URL of another database of this server."""
         return self.url.rsplit("/", 1)[0] + "/" + name
 
     def make(self, name):
-        """Makes an empty database and returns its URL."""
+        """Creates an empty database and returns its URL."""
         sql(self.url, f"CREATE DATABASE {name}")
         return self.named(name)
 
@@ -224,7 +227,7 @@ class Simulator(Process):
         return [json.loads(line) for line in self.ask("GET", "tokens").splitlines() if line]
 
     def calls(self):
-        """Calls to WeChat so far, of every kind."""
+        """Returns the number of calls to WeChat so far, of all kinds."""
         return sum(self.report()["calls"].values())
 
     def clear_faults(self):
@@ -246,15 +249,15 @@ class Worker(Process):
         self.send(signal.SIGCONT)
 
     def lines(self, words):
-        """How many lines of its log have these words."""
+        """Returns how often the log has these words."""
         return self.log.read_text(errors="replace").count(words)
 
     def says(self, words, seconds=20):
-        """Waits until a line of its log has these words."""
+        """Waits until the log has these words."""
         wait_for(lambda: self.lines(words), seconds, f"{self.name} to say \"{words}\"")
 
     def cpu_seconds(self):
-        """Processor time that it has used, user and system."""
+        """Returns the processor time used so far, user and system."""
         fields = Path(f"/proc/{self.popen.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -264,7 +267,7 @@ class Worker(Process):
 
 
 def command_line(folder, name, words, settings, by="file"):
-    """argv and environment of a wxtoken command with these settings: key -> value."""
+    """Returns argv and environment of a wxtoken command with these settings: key -> value."""
     argv = [program("WXTOKEN", "wxtoken")] + words
     if by == "environment":
         names = {"WXTOKEN_" + k.upper().replace(".", "_"): str(v) for k, v in settings.items()}
@@ -277,7 +280,7 @@ def command_line(folder, name, words, settings, by="file"):
 
 
 def command(folder, name, words, settings, by="file", seconds=90):
-    """Runs a wxtoken command to its end: (exit status, standard output, standard error)."""
+    """Runs a wxtoken command to its end and returns exit status, stdout and stderr."""
     argv, environment = command_line(folder, name, words, settings, by)
     try:
         done = subprocess.run(argv, env=environment, capture_output=True, timeout=seconds * SLOW,
@@ -288,7 +291,10 @@ def command(folder, name, words, settings, by="file", seconds=90):
 
 
 def sql(url, statement, rows=None):
-    """Runs a statement by psql and returns its lines. rows: what a COPY … FROM STDIN reads, as tuples."""
+    """Runs a statement by psql and returns the output's lines.
+
+    rows: the tuples that a COPY … FROM STDIN reads.
+    """
     data = None
     if rows is not None:
         data = "".join("\t".join("\\N" if v is None else str(v) for v in row) + "\n" for row in rows)
@@ -300,5 +306,5 @@ def sql(url, statement, rows=None):
 
 
 def sql_objects(url, query):
-    """Rows of a query as dictionaries."""
+    """Returns the rows of a query as dictionaries."""
     return [json.loads(line) for line in sql(url, f"SELECT row_to_json(q) FROM ({query}) q")]

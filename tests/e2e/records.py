@@ -1,7 +1,8 @@
-"""Records in and out of Kafka: bulk by kcat; topics and committed offsets by the protocol itself.
+"""Records in and out of Kafka: records by kcat in bulk, topics and offsets by the protocol itself.
 
-The broker's own command-line tools make one topic a call and start a Java machine for each; some small requests
-of the protocol (in their last versions without tagged fields) cost nothing, so a test can also poll the lag.
+The broker's own command-line tools create one topic per run and start a Java machine for each. A
+few small requests of the protocol (in their last versions without tagged fields) cost nothing, so a
+test can even poll the lag.
 """
 
 import json
@@ -11,14 +12,14 @@ import subprocess
 
 from parts import Trouble, plain_environment
 
-# API key, version
+# (API key, version)
 LIST_OFFSETS, OFFSET_COMMIT, OFFSET_FETCH, DESCRIBE_GROUPS, CREATE_TOPICS = (2, 1), (8, 2), (9, 3), (15, 0), (19, 2)
 LATEST = -1
-NOT_YET = {3, 5, 6, 14, 15, 16}  # no topic, no leader, no coordinator: all of them while a broker starts
+NOT_YET = {3, 5, 6, 14, 15, 16}  # no topic, leader or coordinator: a broker that is still starting
 
 
 class Away(Trouble):
-    """The broker cannot say now, ask again."""
+    """The broker cannot tell now; ask again."""
 
 
 def refuse(code, what):
@@ -73,7 +74,7 @@ def receive(connection, count):
 
 
 def request(address, api, body):
-    """One request on a connection of its own."""
+    """Sends one request on its own connection and returns the answer."""
     host, port = address.rsplit(":", 1)
     head = struct.pack(">hhi", api[0], api[1], 1) + text("e2e")
     try:
@@ -88,7 +89,7 @@ def request(address, api, body):
 
 
 def create_topics(address, topics):
-    """Makes all topics: name -> partitions."""
+    """Creates topics: name -> partitions."""
     wanted = [text(name) + struct.pack(">ih", count, 1) + array([]) + array([])
               for name, count in topics.items()]
     answer = request(address, CREATE_TOPICS, array(wanted) + struct.pack(">i?", 30000, False))
@@ -99,7 +100,7 @@ def create_topics(address, topics):
 
 
 def end_offsets(address, topics):
-    """(topic, partition) -> the offset after the last record."""
+    """Returns (topic, partition) -> the offset after the last record."""
     wanted = [text(name) + array([struct.pack(">iq", p, LATEST) for p in range(count)])
               for name, count in topics.items()]
     answer = request(address, LIST_OFFSETS, struct.pack(">i", -1) + array(wanted))
@@ -119,7 +120,7 @@ def end_offsets(address, topics):
 
 
 def committed_offsets(address, group, topics):
-    """(topic, partition) -> the group's committed offset, -1 where it has none."""
+    """Returns (topic, partition) -> the group's committed offset, -1 if it has none."""
     wanted = [text(name) + array([struct.pack(">i", p) for p in range(count)])
               for name, count in topics.items()]
     answer = request(address, OFFSET_FETCH, text(group) + array(wanted))
@@ -143,7 +144,7 @@ def committed_offsets(address, group, topics):
 
 
 def reset_offsets(address, group, offsets):
-    """Commits these offsets, (topic, partition) -> offset, for a group without members."""
+    """Commits offsets, (topic, partition) -> offset, for a group without members."""
     wanted = [text(topic) + array([struct.pack(">iq", partition, offset) + text("")])
               for (topic, partition), offset in offsets.items()]
     body = text(group) + struct.pack(">i", -1) + text("") + struct.pack(">q", -1) + array(wanted)
@@ -158,14 +159,14 @@ def reset_offsets(address, group, offsets):
 
 
 def committed_lag(address, group, topics):
-    """Records of these topics (name -> partitions) that the group has not committed."""
+    """Returns how many records of these topics (name -> partitions) the group has not committed."""
     committed = committed_offsets(address, group, topics)
     ends = end_offsets(address, topics)
     return sum(end - max(committed.get(place, 0), 0) for place, end in ends.items())
 
 
 def shares(address, group):
-    """Partitions that each member of a group has, or nothing where the group is being rearranged."""
+    """Returns how many partitions each member of a group has; empty while the group rebalances."""
     answer = request(address, DESCRIBE_GROUPS, array([text(group)]))
     answer.number("i")  # one group
     refuse(answer.number("h"), f"group {group}")
@@ -175,7 +176,7 @@ def shares(address, group):
 
     def member():
         answer.text(), answer.text(), answer.text()  # member id, client id, host
-        answer.bytes()  # what it has subscribed to
+        answer.bytes()  # its subscription
         given = Answer(answer.bytes())
         if not given.data:
             return 0
@@ -195,7 +196,8 @@ def kcat(address, words, data=None):
 
 
 def produce(address, topic, records, headers=None):
-    """Writes all records: (key, value), the key None for none, the value an object for JSON or bytes of one line."""
+    """Writes records as (key, value). The key may be None; the value is an object for JSON, or
+    bytes of one line."""
     lines = []
     for key, value in records:
         data = value if isinstance(value, bytes) else json.dumps(value, separators=(",", ":")).encode()
@@ -208,8 +210,9 @@ def produce(address, topic, records, headers=None):
 
 
 def consume_all(address, topic):
-    """Every record now in a topic, in offset order within each partition."""
-    words = ["-C", "-t", topic, "-o", "beginning", "-e", "-J", "-X", "fetch.wait.max.ms=5"]  # an end is told at once
+    """Returns all records now in a topic, in the order of offsets within each partition."""
+    # With a short wait the broker reports the end of a partition at once.
+    words = ["-C", "-t", topic, "-o", "beginning", "-e", "-J", "-X", "fetch.wait.max.ms=5"]
     lines = kcat(address, words).splitlines()
     records = []
     for line in lines:

@@ -1,7 +1,9 @@
-"""A house is what the tests of one file share: folder, broker, database. A scene is one story in it.
+"""The setting of the tests. A house is what the tests of one file share: folder, broker, database.
+A scene is one story in it.
 
-Each scene has a component, topics, a consumer group and a simulator of its own, so scenes of one house do not
-see each other. It remembers what it has asked for: the judge compares that with what came of it.
+Each scene has its own component, topics, consumer group and simulator, so the scenes of a house do
+not see each other. A scene remembers what it has asked for; the judge compares that with what has
+happened.
 """
 
 import contextlib
@@ -15,19 +17,19 @@ from parts import (Broker, Database, Folder, Simulator, TimeOut, Trouble, Worker
                    sql_objects, wait_for)
 from records import Away, committed_lag, create_topics, produce, shares
 
-CHUNK = 5000  # authorizers asked of the simulator at once
-SESSION_MS = 3000  # a killed worker's partitions go to the next one after this long
+CHUNK = 5000  # authorizers in one request to the simulator
+SESSION_MS = 3000  # this long after a kill another worker gets the partitions
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 BINARY = {"ce_specversion": "1.0", "ce_type": "wxtoken.authorization-changed.v1", "ce_id": "1",
           "ce_source": "/e2e", "content-type": "application/json", "traceparent": TRACEPARENT}
 STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
-SCOPES = [3, 1, 2]  # not sorted: they are kept in the order given
+SCOPES = [3, 1, 2]  # not sorted, because their order must be kept
 
 chance = random.Random(int(os.environ.get("E2E_SEED", "1")))
 
 
 def size(variable, default):
-    """A number that the environment may change."""
+    """Returns a number that the environment may override."""
     return int(os.environ.get(variable, default))
 
 
@@ -37,7 +39,7 @@ class House:
         self.url = None
 
     def migrate(self, name="wxtoken"):
-        """Makes a database with the schema, once."""
+        """Creates a database with the schema, once. Returns its URL."""
         if not self.url:
             url = self.database.make(name)
             status, out, err = command(self.folder, "migrate", ["migrate"], {"postgres.url": url})
@@ -54,7 +56,7 @@ def house():
 
 
 class Scene:
-    """One story. partitions: of authorization-changed, refresh-due and token-updated."""
+    """One story. partitions: how many authorization-changed, refresh-due and token-updated have."""
 
     def __init__(self, home, name, latency_ms=0, partitions=(4, 4, 4), rotate=False):
         self.house, self.name, self.component, self.group = home, name, f"wxc{name}", f"wxtoken-{name}"
@@ -89,11 +91,14 @@ class Scene:
             worker.stop()
         self.simulator.stop()
 
-    # the worker
+    # The worker.
 
     def settings(self, **more):
-        """A worker's settings by the contract. more: with __ for the dot. The simulator tells workers apart by the name
-        that they call it by."""
+        """Returns a worker's settings. more: further settings, with __ for the dot in a key.
+
+        Each worker calls the simulator by another host name, so that the simulator can tell them
+        apart.
+        """
         host = f"w{len(self.workers) + 1}.localhost"
         return {
             "component.appid": self.component,
@@ -115,7 +120,7 @@ class Scene:
         return worker.start()
 
     def wait_for_members(self, count):
-        """Until the group has so many members, none of them without a partition."""
+        """Waits until the group has `count` members and each has a partition."""
         def is_shared():
             with contextlib.suppress(Away):
                 given = shares(self.house.broker.address, self.group)
@@ -127,7 +132,7 @@ class Scene:
             raise Trouble(f"{e}\n{self.worker_tails()}") from e
 
     def end_workers(self):
-        """Orderly, and each with 0: after this no job is left that could still change a row."""
+        """Ends all workers in good order, each with status 0. After this no job can change a row."""
         for worker in self.workers:
             if worker.alive() and (status := worker.terminate()):
                 raise Trouble(f"{worker.name} ended with {status}\n{worker.tail()}")
@@ -135,7 +140,7 @@ class Scene:
     def worker_tails(self):
         return "\n".join(f"     {w.name}, the end of its log:\n{w.tail()}" for w in self.workers[-2:])
 
-    # what it is asked to do
+    # What the worker is asked to do.
 
     def key(self, appid, component=None):
         return f"{component or self.component}/{appid}"
@@ -147,8 +152,10 @@ class Scene:
             [(component, made["component_access_token"])])
 
     def load(self, prefix, count, component=None):
-        """Authorizers that another program has put into the table, by the contract's columns alone. Those of another
-        component are not for the judge."""
+        """Inserts authorizers as another program does, with the columns of the contract alone.
+
+        The judge does not look at authorizers of another component.
+        """
         made, owner = [], component or self.component
         for first in range(0, count, CHUNK):
             part = prefix if count <= CHUNK else f"{prefix}{first // CHUNK}x"
@@ -163,14 +170,18 @@ class Scene:
         return appids
 
     def refresh_due(self, appids, keyed=True, component=None):
-        """One refresh-due each, plain JSON. Without keys the refreshes of one authorizer are spread out."""
+        """Sends one refresh-due for each authorizer, as plain JSON.
+
+        Without keys the refreshes of one authorizer are spread over the partitions.
+        """
         owner = component or self.component
         self.send(self.due, [
             (self.key(appid, owner) if keyed else None, {"component_appid": owner, "authorizer_appid": appid})
             for appid in appids])
 
     def authorize(self, appids, info_type="authorized", redirect_every=0):
-        """Merchants authorise: a push each, and for some the redirect too, which carries only the code."""
+        """Merchants authorise: sends a push for each, and for some also the redirect, which has
+        only the code."""
         made = self.simulator.tell("authorize", component_appid=self.component, authorizer_appids=appids,
                                    func_scopes=SCOPES)["authorizations"]
         self.secrets.update(a["authorization_code"] for a in made)
@@ -186,7 +197,7 @@ class Scene:
         self.send(self.changed, records, BINARY)
 
     def authorize_by_redirect(self, appid):
-        """The redirect alone; the push that belongs to it is returned, as a record to be sent."""
+        """Sends the redirect alone. Returns the push that belongs to it, as a record to be sent."""
         made, = self.simulator.tell("authorize", component_appid=self.component, authorizer_appids=[appid],
                                     func_scopes=SCOPES)["authorizations"]
         self.authorized.add(appid)
@@ -195,7 +206,7 @@ class Scene:
         return self.key(appid), made | {"info_type": "authorized"}
 
     def authorize_too_late(self, appid):
-        """A push whose code has expired at WeChat before it is seen."""
+        """Sends a push whose code has already expired at WeChat."""
         made, = self.simulator.tell("authorize", component_appid=self.component, authorizer_appids=[appid],
                                     code_ttl_s=1)["authorizations"]
         self.simulator.tell("clock", advance="2s")
@@ -214,7 +225,7 @@ class Scene:
         self.send(self.changed, records, STRUCTURED)
 
     def make_topic(self, name, instead_of):
-        """Makes a topic late and has the scene use it from now on in place of one of its inputs."""
+        """Creates a topic late. From now on the scene uses it instead of one of its inputs."""
         partitions = self.inputs.pop(instead_of)
         self.inputs[name] = partitions
         create_topics(self.house.broker.address, {name: partitions, name + ".dlq": 1})
@@ -229,50 +240,53 @@ class Scene:
         self.events_sent += len(records)
 
     def refuse_refreshes(self, per_day=0):
-        """The day's quota of refreshes: so many of them, and 45009 from then on."""
+        """Sets the day's quota of refreshes to `per_day`; after that WeChat answers 45009."""
         self.simulator.tell("quota", component_appid=self.component, call="api_authorizer_token", per_day=per_day)
 
     def return_quota(self):
         self.simulator.tell("quota", component_appid=self.component, call="api_authorizer_token", per_day=None)
 
     def make_parked_due(self, longer_than_s=0):
-        """As if time had passed: what waits for longer than this is due now. A lease is over by itself, in 10 s here."""
+        """Makes records due now that are parked for longer than this, as if time had passed.
+
+        A lease ends by itself, here after 10 s.
+        """
         sql(self.house.url, f"UPDATE wxtoken.parked SET due_at = now() WHERE {self.its_parked()} "
             f"AND due_at > now() + interval '{longer_than_s} seconds'")
 
-    # what has come of it
+    # What has come of it.
 
     def its_parked(self):
         return "topic IN ({})".format(", ".join(f"'{topic}'" for topic in self.inputs))
 
     def parked(self):
-        """What wxtoken.parked holds of this scene's topics."""
+        """Returns the rows of wxtoken.parked for this scene's topics."""
         return sql_objects(self.house.url, "SELECT topic, partition, record_offset, authorizer_appid, owes, tries, "
                            "reason, revision, due_at > now() AS has_time "
                            f"FROM wxtoken.parked WHERE {self.its_parked()}")
 
     def wait_parked(self, count, seconds=60):
-        """Until so many records are parked."""
+        """Waits until exactly `count` records are parked."""
         try:
             wait_for(lambda: len(self.parked()) == count, seconds, f"{count} records to be parked", pause=0.2)
         except TimeOut as e:
             raise Trouble(f"{e}, there are {len(self.parked())}: {self.parked()[:3]}\n{self.worker_tails()}") from e
 
     def lag(self):
-        """None while the broker cannot say."""
+        """Returns the lag, or None while the broker cannot tell."""
         try:
             return committed_lag(self.house.broker.address, self.group, self.inputs)
         except Away:
             return None
 
     def expect_a_worker(self):
-        """A worker that ended by itself is not waited for."""
+        """Fails if no worker runs any more: there is nothing to wait for."""
         if self.workers and not any(worker.alive() for worker in self.workers):
             status = self.workers[-1].popen.returncode
             raise Trouble(f"no worker runs any more, the last ended with {status}\n{self.worker_tails()}")
 
     def wait_done(self, seconds=120):
-        """Until every record is committed; returns how long that took."""
+        """Waits until every record is committed. Returns how long that took, in seconds."""
         began = time.monotonic()
 
         def is_done():
@@ -286,7 +300,7 @@ class Scene:
         return time.monotonic() - began
 
     def reaches(self, calls, seconds=60):
-        """Waits until WeChat has had so many calls; false where all records were done before that."""
+        """Waits until WeChat has had `calls` calls. Returns false if all records were done first."""
         turns = itertools.count(1)
 
         def is_decided():
@@ -303,7 +317,7 @@ class Scene:
             raise Trouble(f"{e}, it has {self.simulator.calls()}\n{self.worker_tails()}") from e
 
     def rows(self, component=None):
-        """authorizer_appid -> its row."""
+        """Returns authorizer_appid -> its row."""
         found = sql_objects(self.house.url, "SELECT authorizer_appid, status, authorizer_access_token, "
                             "authorizer_refresh_token, extract(epoch FROM expires_at) AS expires_at, "
                             "refresh_due_at, func_scopes, version, extract(epoch FROM updated_at) AS updated_at "

@@ -1,4 +1,5 @@
-"""Runs the tests of a file: each is a function whose name is a sentence, called with the house that they share."""
+"""Runs the tests of a file. Each is a function whose name is a sentence; it is called with the
+house that the tests of the file share."""
 
 import os
 import signal
@@ -11,7 +12,8 @@ from scene import house
 
 
 def end(number, _frame):
-    """A signal, or the file's own deadline, ends the tests by an exception: everything started is stopped."""
+    """Ends the tests after a signal or the file's own deadline. The exception stops all that was
+    started."""
     reason = "too slow, see E2E_DEADLINE_S" if number == signal.SIGALRM else f"signal {number}"
     raise SystemExit(f"ended: {reason}")
 
@@ -22,7 +24,7 @@ def run(test, home):
         notes = test(home) or ""
     except Trouble as e:
         told = str(e)
-    except Exception:  # a bug of the test: it fails, and those after it still run
+    except Exception:  # a bug in the test: it fails, and the tests after it still run
         told = traceback.format_exc()
     else:
         print(f"ok   {test.__name__}  ({time.monotonic() - began:.1f} s{'; ' + notes if notes else ''})", flush=True)
@@ -33,7 +35,10 @@ def run(test, home):
 
 
 def main(*tests, place=house):
-    """Exit status 0 where all pass. Names as arguments choose some of the tests. place: what makes their house."""
+    """Runs the tests, or those named by the arguments. Exits with 0 if all pass.
+
+    place: a context manager that makes the house.
+    """
     sys.dont_write_bytecode = True
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, end)

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""The other commands on real parts: migrate, check, config; and what a worker says of settings it cannot run on."""
+"""The other commands on real parts: migrate, check, config; and what a worker says about settings
+that it cannot run with."""
 
 import re
 import subprocess

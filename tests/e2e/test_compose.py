@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
-"""docker-compose.yml on the Docker engine that is there: what somebody gets who runs it, and what becomes of its
-workers when something is wrong. Without an engine it is skipped: it says why and exits with 77."""
+"""docker-compose.yml on the Docker engine of this machine: what its user gets, and what becomes of
+the workers when something is wrong. Without an engine the file is skipped: it says why and exits
+with 77."""
 
 import contextlib
 import os

@@ -1,8 +1,9 @@
 #!/usr/bin/python3 -B
-"""What other programs do by proto/: read tokens, send dead letters again, send what is refused.
+"""What other programs do according to proto/: read tokens, send dead letters again, send records
+that are refused.
 
-Debian's Python, because the programs of proto/README.md, which run here as they stand there, need Debian's
-python3-confluent-kafka and python3-psycopg.
+Runs in Debian's Python: the programs of proto/README.md, which run here exactly as they are printed
+there, need Debian's python3-confluent-kafka and python3-psycopg.
 """
 
 import importlib.util

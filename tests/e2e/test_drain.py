@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""How a worker ends: it finishes what it has under way, says 0, and the next one does nothing again."""
+"""How a worker ends: it finishes what is in flight and exits with 0, and the next worker repeats
+nothing."""
 
 import signal
 

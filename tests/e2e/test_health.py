@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""/livez, /readyz and `wxtoken health`: who asks is told whether the worker works, and if not, what it waits for."""
+"""/livez, /readyz and `wxtoken health` say whether the worker works, and if not, what it waits
+for."""
 
 import contextlib
 import json

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""A worker is killed with -9 in mid-work and started again: nothing is lost, nothing is stale."""
+"""A worker is killed with -9 in the middle of its work and started again: nothing is lost, nothing
+is stale."""
 
 from judge import judge
 from parts import Trouble

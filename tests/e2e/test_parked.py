@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""What has to wait goes into wxtoken.parked, releases its offset, and comes back by itself when its time has come."""
+"""A record that has to wait goes into wxtoken.parked, releases its offset, and comes back by itself
+when it is due."""
 
 import signal
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""Partitions change hands: scaling up and down, a group put back to older offsets, an assignment that was lost."""
+"""Partitions change hands: scaling up and down, a group set back to older offsets, a lost
+assignment."""
 
 from judge import complain, judge
 from parts import Trouble, wait_for

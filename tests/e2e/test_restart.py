@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""What the worker leans on goes away in mid-work and comes back: it waits and goes on, losing nothing."""
+"""A service that the worker needs goes away in the middle of its work and comes back: the worker
+waits, goes on and loses nothing."""
 
 from judge import judge
 from parts import Trouble, sql

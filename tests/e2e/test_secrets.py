@@ -1,6 +1,10 @@
 #!/usr/bin/env -S python3 -B
-"""No token, code, secret or password is told: not by a log, an event, a dead letter's header, nor by any command. The judge
-looks for WeChat's secrets at the end of each story; here everything happens that could make a worker talk."""
+"""No token, code, secret or password is revealed, neither in a log, an event or a dead letter's
+headers, nor by any command.
+
+The judge looks for WeChat's secrets at the end of each story. The stories here are those that could
+make a worker reveal one.
+"""
 
 import json
 import re

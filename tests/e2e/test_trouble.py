@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
-"""Everything goes wrong at once: WeChat falters in every way, workers die and stand still, Kafka and PostgreSQL restart,
-the component's token changes hands, quotas are used up. In the end nothing is lost, stale or untold."""
+"""Everything goes wrong at once: WeChat fails in every way, workers are killed and frozen, Kafka
+and PostgreSQL restart, the component's token is replaced, quotas are used up. In the end nothing is
+lost, stale or unannounced."""
 
 import itertools
 

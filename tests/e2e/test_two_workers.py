@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""Two workers of one group on topics whose partitions do not coincide: both work on the same authorizers."""
+"""Two workers of one group on topics with different numbers of partitions: both work on the same
+authorizers."""
 
 from judge import judge
 from parts import Trouble

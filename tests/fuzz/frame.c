@@ -42,7 +42,7 @@ static void take_first_line(struct frame *frame, struct str line)
     bool is_refresh = str_equal(topic, STR("refresh-due"));
     frame->rules.topic_kind = is_refresh ? INPUT_REFRESH_DUE : INPUT_AUTHORIZATION_CHANGED;
     if (is_given(timestamp))
-        (void)str_to_int64(timestamp, &frame->record.origin.timestamp_ms); /* else as it was */
+        (void)str_to_int64(timestamp, &frame->record.origin.timestamp_ms); /* or stays as it was */
     if (is_given(component))
         (void)appid_set(&frame->rules.component, component); /* none, if it is no appid */
     if (line.len)

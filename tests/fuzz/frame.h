@@ -7,13 +7,14 @@
  *
  *     {"specversion":"1.0", …
  *
- * The first line has the topic ("refresh-due"; all else is authorization-changed), the record's
- * timestamp in unix ms ("-": none), component.appid of the settings ("-": none) and the key, to the
- * end of the line; what is missing behind is absent. Then headers, one a line; one without ": " is
- * a null header. A blank line, and the value to the end of the bytes; without the blank line the
- * value is null. Headers beyond FRAME_HEADERS_MAX are dropped.
+ * The first line has the topic ("refresh-due"; anything else is authorization-changed), the
+ * record's timestamp in unix ms ("-": none), component.appid of the settings ("-": none), and the
+ * key up to the end of the line. Words that are missing at the end are absent. Headers follow, one
+ * per line; a line without ": " is a null header. After a blank line the value follows, up to the
+ * end of the bytes; without a blank line the value is null. Headers beyond FRAME_HEADERS_MAX are
+ * dropped.
  *
- * Ownership: every view is a heap block of its own (see fuzz.h); frame_done frees them.
+ * Ownership: each view is a separate heap block (see fuzz.h); frame_done frees them.
  */
 #pragma once
 
@@ -32,5 +33,6 @@ struct frame {
 void frame_init(struct frame *frame, struct str bytes);
 void frame_done(struct frame *frame);
 
-/* Takes header lines off the bytes, up to and with the blank line; false where there is none. */
+/* Takes header lines off the bytes, up to and including the blank line. Returns false if there is
+ * no blank line. */
 bool frame_take_headers(struct frame *frame, struct str *bytes);

@@ -1,12 +1,11 @@
 /*
- * What every fuzzer of this folder shares. A fuzzer is one function that is given bytes from
- * outside and asserts what must hold of what a decoder makes of them; "it does not crash" is the
- * least of it.
+ * Shared by all fuzzers of this folder. A fuzzer is one function. It is given any bytes, hands them
+ * to a decoder and asserts what must hold of the result. "It does not crash" is the least of that.
  *
- * The same file is linked twice: with libFuzzer, which makes up the bytes (./dev fuzz), and with
- * replay.c, which goes through a folder of them (./dev test). So an assertion that failed once is a
- * test for ever, once its input lies in corpus/. A view is given to a decoder as a heap block of
- * exactly its length: the address sanitizer then sees a read of the byte behind it.
+ * Each fuzzer is linked twice: with libFuzzer, which makes up the bytes (./dev fuzz), and with
+ * replay.c, which reads them from the files of a folder (./dev test). So an assertion that failed
+ * once stays a test for ever if its input is put into corpus/. A decoder is given each view as a
+ * heap block of exactly its length, so that the address sanitizer sees a read of the byte after it.
  */
 #pragma once
 
@@ -17,23 +16,24 @@
 
 #include "base/str.h"
 
-/* Each fuzzer defines it; always 0. */
+/* Defined by each fuzzer; always returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A copy in a heap block of exactly its length; an absent view stays absent. exact_free ends it. */
+/* Returns a copy in a heap block of exactly its length; an absent view stays absent. The caller
+ * frees it with exact_free. */
 struct str exact_copy(struct str view);
 
-/* Frees what exact_copy gave. */
+/* Frees what exact_copy returned. */
 void exact_free(struct str copy);
 
-/* Whether all bytes of the view lie within the block; an absent or empty one lies anywhere. */
+/* Returns true if all bytes of the view are inside the block; an absent or empty view always is. */
 bool lies_within(struct str view, const void *block, size_t len);
 
-/* Whether every byte is printable ASCII. */
+/* Returns true if every byte is printable ASCII. */
 bool is_plain_text(struct str view);
 
-/* Whether a sentence of `max` bytes is terminated, not empty and printable. */
+/* Returns true if the sentence is printable, not empty, and terminated within `max` bytes. */
 bool is_sentence(const char *text, size_t max);
 
-/* The text up to the first `end`, which is taken off the rest with it. */
+/* Returns the text up to the first `end`, and takes both off the rest. */
 struct str cut_off(struct str *rest, char end);

@@ -1,9 +1,9 @@
 /*
- * data_base64 of a structured event: the input is what stands in the member. What must hold:
+ * data_base64 of a structured event. The input is the content of the member. What must hold:
  *
- * - it is taken exactly where it is base64 as RFC 4648 has it (padded, no other byte; what is
- *   left over before the padding counts for nothing) of exactly one JSON object, by a second
- *   reading of both.
+ * - the decoder accepts it if and only if it is base64 as in RFC 4648 (padded, no other bytes; bits
+ *   left over before the padding do not matter) of exactly one JSON object. Both are checked by a
+ *   second implementation.
  */
 #include <stdlib.h>
 #include <string.h>

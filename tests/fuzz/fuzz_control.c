@@ -1,19 +1,19 @@
 /*
- * The simulator's control API, and WeChat's calls in between. The input is requests, one a line:
+ * The simulator's control API, with WeChat's calls in between. The input is requests, one per line:
  *
  *     POST /simulator/component {"component_appid":"wxc","component_access_token":"T"}
  *     POST /cgi-bin/component/api_query_auth?T {"component_appid":"wxc","authorization_code":"C"}
  *
  * What must hold:
  *
- * - a control request is done (200), or refused (4xx) with {"error":"why"}, and then nothing has
- *   changed: accounts, codes, faults, quotas, latency and clock are what they were;
- * - JSON that comes out is JSON, whatever names and texts went in: lines of it a line each;
+ * - a control request is carried out (200) or refused (4xx) with {"error":"why"}. A refused request
+ *   has changed nothing: accounts, codes, faults, quotas, latency and clock are as before;
+ * - JSON output is valid whatever names and texts went in; output by lines is valid in each line;
  * - a call is answered with 200 and a JSON object as long as no fault is scripted;
  * - the report, the tokens and the secrets can be read at any time.
  *
- * Numbers that would only cost time and memory are passed over: authorizers by the thousand, bodies
- * of megabytes.
+ * Inputs that would only cost time and memory are skipped: thousands of authorizers, bodies of
+ * megabytes.
  */
 #include <stdlib.h>
 #include <string.h>

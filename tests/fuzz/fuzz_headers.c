@@ -1,11 +1,11 @@
 /*
- * cloudevent_decode by headers alone: the input is header lines as in frame.h, the value is one
- * that all three encodings take. What must hold:
+ * cloudevent_decode by headers alone. The input is header lines as in frame.h; the value is one
+ * that all three encodings accept. What must hold:
  *
- * - which of the three it is, what its type is and whether it is refused, as a second reading of
- *   the contract has it;
- * - the traceparent is the one of a header, and has W3C's shape;
- * - a header that nobody knows changes nothing, in front or behind.
+ * - the encoding, the type and whether the record is refused agree with a second implementation of
+ *   the contract;
+ * - the traceparent comes from a header and has W3C's form;
+ * - an unknown header changes nothing, whether it is the first or the last.
  */
 #include <stdlib.h>
 #include <string.h>

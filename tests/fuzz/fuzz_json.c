@@ -1,12 +1,12 @@
 /*
- * json_parse and json_parse_tolerant: the input is the text. What must hold:
+ * json_parse and json_parse_tolerant. The input is the text. What must hold:
  *
- * - json_parse takes exactly what a second reading of RFC 8259 takes (grammar.h), be it ASCII or
- *   proved on a masked copy;
- * - what the strict reader takes, the tolerant one takes too;
- * - a fault is a printable constant; nothing is left behind;
- * - what was taken, written again, is taken as the same;
- * - members are found, absent or wrong, and outputs change only when they are found.
+ * - json_parse accepts exactly what a second implementation of RFC 8259 accepts (grammar.h), both
+ *   for ASCII and for a text that is checked on a masked copy;
+ * - the tolerant reader accepts whatever the strict one accepts;
+ * - a fault is a printable constant, and no memory is leaked;
+ * - accepted JSON, written again, is accepted as the same;
+ * - a member is found, absent or wrong, and outputs change only if it is found.
  */
 #include <json-c/json.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /*
- * mask_value: a setting's value as people may see it. The input's first line is the key, the rest
- * is the value. What must hold:
+ * mask_value: a setting's value as people may see it. The first line of the input is the key, the
+ * rest is the value. What must hold:
  *
- * - what is shown is one line, and complete where there is room;
- * - of a secret property, and of a key that nobody knows, nothing is shown;
- * - of a connection to PostgreSQL no four bytes are shown of a password that libpq itself finds in
- *   it, in whatever way it is written.
+ * - the output is one line, and complete if there is room;
+ * - nothing is shown of a secret property, or of an unknown key;
+ * - of a password in a PostgreSQL connection, as libpq itself finds it, no four bytes are shown,
+ *   however the password is written.
  */
 #include <libpq-fe.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 /*
  * input_event_decode: a record in any of the three encodings, framed as in frame.h. What must hold:
  *
- * - a refusal has a reason of a decoder's and a sentence that is terminated and printable; it
+ * - a refusal has one of the decoder's reasons and a sentence that is terminated and printable. It
  *   changes neither *input nor the scratch, and its dead letter keeps key, value and headers;
- * - what is taken keeps the contract's ranges, its strings lie in the scratch, its digest is the
- *   code's;
- * - other bytes in the code change nothing but the code and its digest: no sentence quotes it;
- * - what is taken, written again as plain JSON, is taken as the same;
- * - a code that is taken survives its way into the body of the call.
+ * - an accepted record keeps to the contract's ranges, its strings are in the scratch, and its
+ *   digest is that of the code;
+ * - other bytes in the code change only the code and its digest: no sentence quotes the code;
+ * - an accepted record, written again as plain JSON, is accepted as the same;
+ * - an accepted code arrives unchanged in the body of the call.
  */
 #include <openssl/sha.h>
 #include <stdlib.h>

@@ -1,17 +1,17 @@
 /*
- * wechat_reply_decode: WeChat's reply to one of the three calls. The input's first line has the
- * call and the HTTP status ("query_auth 200", "authorizer_token 502", "authorizer_info 200"), the
- * rest is the body. What must hold:
+ * wechat_reply_decode: WeChat's reply to one of the three calls. The first line of the input has
+ * the call and the HTTP status ("query_auth 200", "authorizer_token 502", "authorizer_info 200"),
+ * the rest is the body. What must hold:
  *
- * - it is done, refused or garbled, never lost or unsent; each has what its kind has, and no more;
- * - done: tokens are printable and of the length we take, the calls that must bring one bring one,
- *   everything lies in the arena and outlives the body;
- * - refused: an errcode that is not 0, and a request id of its alphabet; garbled: a printable
- *   sentence, and nothing kept;
- * - other bytes in the tokens change nothing but the tokens: no detail and no request id quotes
- *   them;
- * - an answer written as a reply again is the same answer; a row made of it is announced as the
- *   contract says; its refresh token survives its way into the body of the next call.
+ * - the answer is done, refused or garbled, never lost or unsent; it has the members of its kind
+ *   and no others;
+ * - done: tokens are printable and of a length that we accept, the calls that must return a token
+ *   return one, and everything is in the arena and outlives the body;
+ * - refused: the errcode is not 0, and the request id keeps to its alphabet; garbled: there is a
+ *   printable sentence, and nothing is kept;
+ * - other bytes in the tokens change only the tokens: no detail and no request id quotes them;
+ * - an answer that is written as a reply again is the same answer; a row made of it is announced as
+ *   the contract says; its refresh token arrives unchanged in the body of the next call.
  */
 #include <stdlib.h>
 #include <string.h>

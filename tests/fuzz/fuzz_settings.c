@@ -1,13 +1,14 @@
 /*
- * settings_load: what the program is told. The input is a settings file, and behind a line "--" a
- * line for each variable of the environment ("$WXTOKEN_LOG_LEVEL=debug") and each -o
+ * settings_load: all settings that the program is given. The input is a settings file. After a line
+ * "--" there is one line for each environment variable ("$WXTOKEN_LOG_LEVEL=debug") and each -o
  * ("log.level=debug"). What must hold:
  *
- * - file_next gives lines in order, keys and values inside the bytes, trimmed and without a NUL;
- * - settings are taken exactly where nothing is wrong; what is wrong and what is odd is a sentence
- *   on one line, and so is each setting as it is printed;
- * - what was taken is in the ranges of the README, its topics differ, no property is there twice or
- *   refused;
+ * - file_next returns lines in order; keys and values are inside the bytes, trimmed and without a
+ *   NUL;
+ * - settings are accepted if and only if nothing is wrong. Each error and each warning is a
+ *   sentence on one line, and so is each setting as it is printed;
+ * - accepted settings are in the ranges of docs/SETTINGS.md, their topics differ, and no property
+ *   is given twice or is one that may not be set;
  * - other bytes in the secrets of librdkafka change no sentence and nothing that is printed.
  */
 #include <stdio.h>

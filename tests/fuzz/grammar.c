@@ -1,6 +1,6 @@
 #include "fuzz/grammar.h"
 
-/* Where the reading stands, how deep, and what was seen on the way. */
+/* The position in the text, the depth, and what was seen so far. */
 struct reading {
     const char *at;
     const char *end;
@@ -133,7 +133,7 @@ static bool member(struct reading *r)
     return take(r, ':') && value(r);
 }
 
-/* Items behind commas up to `end`; the opening mark is taken already. */
+/* Reads items, separated by commas, up to `end`. The opening mark is already taken. */
 static bool list(struct reading *r, bool (*item)(struct reading *), char end)
 {
     blanks(r);
@@ -164,7 +164,7 @@ static bool scalar(struct reading *r)
     }
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): at the most GRAMMAR_LEVELS_MAX deep */
+/* NOLINTNEXTLINE(misc-no-recursion): at most GRAMMAR_LEVELS_MAX deep */
 static bool value(struct reading *r)
 {
     if (r->level == GRAMMAR_LEVELS_MAX)

@@ -1,9 +1,9 @@
 /*
- * Runs a fuzzer over every file of the folders it is given, in the order of their names, and names
- * each before it is run: the last name before an abort is the culprit. Needs no libFuzzer, so it
- * works with every compiler.
+ * Runs a fuzzer over every file of the given folders, in the order of their names. Each name is
+ * printed before its run, so the last name before an abort is the culprit. Needs no libFuzzer, so
+ * it works with every compiler.
  *
- *     fuzz_NAME FOLDER…   a folder that does not exist is passed over; no file at all is wrong
+ *     fuzz_NAME FOLDER…   a folder that does not exist is skipped; no file at all is an error
  */
 #include <dirent.h>
 #include <stdio.h>

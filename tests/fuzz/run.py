@@ -1,10 +1,11 @@
-"""Runs the fuzzers of a build made by the preset "fuzz", one after the other, and prints a line each.
+"""Runs the fuzzers of a build with the preset "fuzz" one by one, and prints a line for each.
 
     run.py BUILD [--minutes M] [--only NAME] [--keep]
 
-Each starts from corpus/NAME, from the examples of proto/, and from what an earlier run found worth keeping (BUILD/grown).
-An input that fails is left in BUILD/found, named after its fuzzer; exits 1 if there is one. --keep then puts the few of
-what was grown that reach something no kept input reaches into corpus/NAME, for people to look through and name.
+Each fuzzer starts from corpus/NAME, from the examples of proto/, and from what earlier runs found
+worth keeping (BUILD/grown). An input that fails is left in BUILD/found under the fuzzer's name, and
+the exit status is 1. --keep then copies those few grown inputs into corpus/NAME that reach
+something no kept input reaches, for people to look through and name.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-LEN_MAX = 70000  # more than a record or a reply may have
+LEN_MAX = 70000  # bytes; more than a record or a reply may have
 TIMEOUT_S = 10
 CORPUS_FILES_MAX = 40
 CORPUS_FILE_BYTES_MAX = 3000
@@ -23,7 +24,7 @@ HEADER = f"{'decoder':<12}{'executions':>14}{'per s':>9}{'edges':>14}{'corpus':>
 
 
 def is_readable(file):
-    """Whether a person can look through it."""
+    """Returns true if a person can look through it."""
     data = file.read_bytes()
     return len(data) <= CORPUS_FILE_BYTES_MAX and all(32 <= byte < 127 or byte in b"\t\n" for byte in data)
 
@@ -51,7 +52,7 @@ class Fuzzer:
         return [folder for folder in (self.corpus, self.seeds) if folder.is_dir()]
 
     def run(self, minutes):
-        """Until its time is over, or until something is found."""
+        """Runs until the time is over or something is found."""
         self.grown.mkdir(parents=True, exist_ok=True)
         self.found.mkdir(exist_ok=True)
         return self.call(f"-max_total_time={int(minutes * 60)}", "-print_final_stats=1", self.grown, *self.inputs())
@@ -67,7 +68,8 @@ class Fuzzer:
         return f"{self.name:<12}{int(runs):>14,}{average[1] if average else '?':>9}{edges:>14}{inputs:>9}{found:>7}"
 
     def keep(self):
-        """What reaches a line that nothing kept does, and can be read, goes into the corpus as grown-HASH."""
+        """Adds inputs to the corpus, as grown-HASH, that reach a line no kept input reaches and
+        that a person can read."""
         least = self.grown.with_name(self.name + ".least")
         shutil.rmtree(least, ignore_errors=True)
         for folder in self.inputs():
@@ -83,9 +85,9 @@ class Fuzzer:
 def main():
     parser = argparse.ArgumentParser(prog="./dev fuzz")
     parser.add_argument("build", type=Path)
-    parser.add_argument("--minutes", type=float, default=1, help="for each decoder (1)")
-    parser.add_argument("--only", metavar="NAME", help="this decoder alone")
-    parser.add_argument("--keep", action="store_true", help="keep what was found worth keeping in tests/fuzz/corpus")
+    parser.add_argument("--minutes", type=float, default=1, help="how long each fuzzer runs (1)")
+    parser.add_argument("--only", metavar="NAME", help="run only this fuzzer")
+    parser.add_argument("--keep", action="store_true", help="add new inputs worth keeping to tests/fuzz/corpus")
     options = parser.parse_args()
     build = options.build.resolve()
     fuzzers = [Fuzzer(build, file) for file in sorted((build / "tests").glob("fuzz_*")) if file.is_file()]

@@ -16,8 +16,8 @@ char secret_change_byte(char c)
     return c;
 }
 
-/* The string whose opening quote stands at `at`, without its quotes; it may lack the closing one.
- */
+/* Returns the string whose opening quote is at `at`, without its quotes. The closing quote may be
+ * missing. */
 static struct str string_at(struct str json, size_t at)
 {
     size_t end = at + 1;
@@ -41,7 +41,7 @@ static size_t skip_blanks(struct str json, size_t at)
     return at;
 }
 
-/* Bytes of the escape at the front that have to stay, right or wrong as it is. */
+/* Returns how many bytes of the escape at the front have to stay, whether it is correct or not. */
 static size_t escape_len(struct str rest)
 {
     if (rest.len < 2 || rest.at[1] != 'u')

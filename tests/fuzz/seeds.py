@@ -1,10 +1,10 @@
-"""Inputs of the fuzzers that are made, not kept: OUT/FUZZER/NAME.
+"""Makes the inputs of the fuzzers that are not kept: OUT/FUZZER/NAME.
 
     seeds.py OUT [EXAMPLE.json...]
 
-The examples of proto/ as records, headers and JSON, and inputs that are wrong by being large. What stands in an example
-is told in proto/README.md, how a record is framed in frame.h. A header whose bytes a frame cannot hold (a line's end)
-ends the conversion: none has one.
+These are the examples of proto/ as records, headers and JSON, and inputs that are wrong because
+they are too large. proto/README.md describes an example, frame.h how a record is framed. A header
+with a line end, which a frame cannot hold, ends the conversion; no example has one.
 """
 
 import base64
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def value_of(example):
-    """The record's value as bytes; None where it is null."""
+    """Returns the record's value as bytes, or None if it is null."""
     if "value_base64" in example:
         value = base64.b64decode(example["value_base64"])
     elif example.get("value") is None:
@@ -58,7 +58,7 @@ def inputs_of(example):
 
 
 def large_inputs():
-    """What lies one above a limit, as (fuzzer, name, text)."""
+    """Yields inputs that exceed a limit by one, as (fuzzer, name, text)."""
     scope = '{"funcscope_category":{"id":1}}'
     yield "reply", "scopes_257", (
         'query_auth 200\n{"authorization_info":{"authorizer_appid":"wxa","func_info":[' + ",".join([scope] * 257) + "]}}")

@@ -17,7 +17,7 @@ static pid_t spawn(const char *const *arguments, int *output)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that crashes leaves no server */
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that crashes leaves no server behind */
         (void)dup2(ends[1], STDOUT_FILENO);
         (void)close(ends[0]);
         (void)close(ends[1]);
@@ -29,7 +29,7 @@ static pid_t spawn(const char *const *arguments, int *output)
     return pid;
 }
 
-/* What comes up to the line's end, without it. */
+/* Reads up to the end of a line, which is left out. */
 static void read_line(char *line, size_t max, int from)
 {
     size_t len = 0;

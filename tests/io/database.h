@@ -1,7 +1,9 @@
 /*
- * A PostgreSQL server of a test's own: tests/support/private_postgres as a child, in a folder that goes with it.
+ * A PostgreSQL server for one test: tests/support/private_postgres as a child process, with a
+ * folder that is removed with it.
  *
- * Failing to start one fails the test. Stopped and started again it has the same port and data. Runs in the source folder.
+ * If the server does not start, the test fails. A server that is stopped and started again keeps
+ * its port and its data. The test must run in the source folder.
  */
 #pragma once
 
@@ -9,13 +11,13 @@
 
 struct database {
     pid_t pid;     /* of the script; 0: stopped */
-    char dir[64];  /* made and removed by us */
-    char url[128]; /* of the server, known once it has been started */
+    char dir[64];  /* made and removed here */
+    char url[128]; /* of the server; known after the first start */
     char port[8];
 };
 
 void database_start(struct database *database);
 void database_stop(struct database *database);
 
-/* Stops it and removes its folder. */
+/* Stops the server and removes its folder. */
 void database_remove(struct database *database);

@@ -1,9 +1,9 @@
 /*
- * The adapter and the misbehaving server it talks to, for tests of HTTP: ask, and see what comes
- * back.
+ * The HTTP adapter and the misbehaving server that it talks to: a test asks, and looks at what
+ * comes back.
  *
- * A request's tag is its struct kept. Every request carries the word SECRET in its URL and in its
- * body. Waiting is for a condition, up to DEADLINE_MS; what does not come by then fails the test.
+ * The tag of a request is its struct kept. Every request has the word SECRET in its URL and in its
+ * body. Every wait is for a condition, up to DEADLINE_MS; then the test fails.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 enum { DEADLINE_MS = 20000, BODY_KEPT = 128, IN_FLIGHT_MAX = 1000, BODY_MAX = 4096 };
 
-/* What came back of one request, kept beyond the next http_take. */
+/* The reply to one request, kept beyond the next http_take. */
 struct kept {
     size_t times;
     enum http_outcome outcome;
@@ -39,16 +39,15 @@ void scene_close(struct scene *scene);
 
 void post_to(const struct scene *scene, struct kept *kept, const char *scheme, const char *path);
 
-/*
- * Waits on the adapter's descriptor alone, so a missing wake-up ends the test. How many came back.
- */
+/* Takes what has come back and returns how many. Waits on the adapter's descriptor alone, so a
+ * missing wake-up fails the test. */
 size_t take_some(struct http *http);
 void take_all(struct http *http, size_t count);
 
-/* Posts and waits for what comes of it; no secret may show in its detail. */
+/* Posts and waits for the reply. No secret may appear in its detail. */
 struct kept ask(const struct scene *scene, const char *path);
 struct kept ask_by(const struct scene *scene, const char *scheme, const char *path);
 
-/* Waits until a figure of the server is at least so high. */
+/* Waits until a figure of the server is at least `least`. */
 void wait_for(size_t (*figure)(struct loopback_server *), struct loopback_server *server,
               size_t least);

@@ -1,11 +1,12 @@
 /*
- * A mock cluster and workers' Kafka adapters on it, for the tests of Kafka.
+ * A mock cluster and the Kafka adapters of workers on it, for the tests of Kafka.
  *
- * The cluster is librdkafka's own: the real protocol over loopback, one broker of the test's own.
- * What it cannot do: refuse a record for a topic's own max.message.bytes (tests push the refusal as
- * an answer instead), lack a topic that is asked for (tests make it say so), authenticate, and keep
- * groups over a restart. Joining an empty group takes it three seconds, joining one that others
- * have left up to a session's time-out. Waiting is for a condition, up to PATIENCE_MS.
+ * The cluster is librdkafka's own mock: the real protocol over loopback, with one broker for the
+ * test alone. It cannot refuse a record because of a topic's own max.message.bytes (tests push the
+ * refusal as an answer instead), it has every topic that anybody asks for (tests make it say that a
+ * topic is missing), it cannot authenticate, and it loses its groups in a restart. Joining an empty
+ * group takes three seconds; joining a group that others have left takes up to a session time-out.
+ * Every wait is for a condition, up to PATIENCE_MS.
  */
 #pragma once
 
@@ -26,7 +27,7 @@ enum {
     REPORTS_MAX = 16,
     PATIENCE_MS = 60000,
     STEP_MS = 20,
-    KEY_PRODUCE = 0, /* numbers of requests in Kafka's protocol */
+    KEY_PRODUCE = 0, /* KEY_*: numbers of requests in Kafka's protocol */
     KEY_HEARTBEAT = 12,
     KEY_INIT_PRODUCER_ID = 22,
 };
@@ -39,7 +40,7 @@ struct cluster {
     const char *address;
 };
 
-/* A worker's worth of adapter and what has come out of it so far. */
+/* The Kafka adapter of one worker, and what has come out of it so far. */
 struct worker {
     struct kafka *kafka;
     struct record *records[RECORDS_MAX];
@@ -48,73 +49,75 @@ struct worker {
     size_t report_count;
     size_t held; /* partitions assigned now */
     size_t assigns, revokes, revoked_most, losts, fatals;
-    char errors[4096]; /* one a line */
+    char errors[4096]; /* one per line */
 };
 
-/* Setup and teardown of a test: a cluster of its own in *state. */
+/* Setup and teardown of a test: the test has its own cluster, in *state. */
 int start_cluster(void **state);
 int stop_cluster(void **state);
 
-/* The two input topics. */
+/* Creates the two input topics. */
 void create_topics(struct cluster *c);
 
-/* The mock makes every topic that is asked for; this is how one is missing. */
+/* Makes the input topics fail, for example as missing: the mock creates any topic on request. */
 void set_topic_errors(struct cluster *c, rd_kafka_resp_err_t error);
 
-/* As kafka_open, at this address, with more properties. */
+/* kafka_open at this address, with more properties. */
 bool open_with(struct kafka **kafka, const char *address, const struct kafka_property *more,
                size_t count, struct err *err);
 
-/* A new worker; the test fails where it cannot be. */
+/* Opens a new worker; the test fails if that is not possible. */
 void open_worker(struct worker *w, struct cluster *c, const struct kafka_property *more,
                  size_t count);
 
-/* Closes it and frees its records. */
+/* Closes the worker's adapter and frees its records. */
 void close_worker(struct worker *w);
 
-/* Counts an event and answers it, if it is to be answered. */
+/* Counts an event and answers it if it needs an answer. */
 void note(struct worker *w, const struct kafka_event *event);
 
-/* Notes all that there are. */
+/* Takes all events and notes each. */
 void take_events(struct worker *w);
 
-/* Answers all that comes before one of this kind, and leaves that to the caller. */
+/* Notes every event up to the first of this kind, which is left to the caller. Returns false if
+ * there was none. */
 bool take_event_of(struct worker *w, enum kafka_event_kind kind, struct kafka_event *event);
 
-/* Takes so many at most. */
+/* Takes at most `room` records. */
 void take_records(struct worker *w, size_t room);
 
-/* Whether its descriptor is, or becomes so in time. */
+/* Returns true if the adapter's descriptor is readable, or becomes readable within wait_ms. */
 bool is_readable(const struct worker *w, int wait_ms);
 
-/* One turn of a loop that has room for so many records. */
+/* One turn of a loop that has room for `room` records. */
 void worker_turn(struct worker *w, size_t room);
 
-/* With all the room there is. */
+/* One turn of a loop, with all the room that there is. */
 void worker_turn_fully(struct worker *w);
 
 struct sent {
     const char *topic, *key, *value;
     int32_t partition;
     int64_t timestamp_ms;
-    rd_kafka_headers_t *headers; /* taken */
+    rd_kafka_headers_t *headers; /* send_record takes ownership */
 };
 
-/* By a plain producer, and acknowledged. */
+/* Sends a record by a plain producer and waits for the acknowledgement. */
 void send_record(struct cluster *c, struct sent s);
 
-/* So many small records in one partition, acknowledged. */
+/* Sends `count` small records to one partition and waits for the acknowledgements. */
 void send_many(struct cluster *c, const char *topic, int32_t partition, int count);
 
-/* What the group has committed for a partition, asked by a client that is no member; -1001:
- * nothing. */
+/* The offset that the group has committed for a partition, asked by a client that is no member.
+ * -1001: nothing is committed. */
 int64_t committed(struct cluster *c, const char *topic, int32_t partition);
 
-/* For refresh-due; and whether the worker's adapter takes it, without a tag. */
+/* A small message for refresh-due. produce_small hands it to the worker's adapter without a tag and
+ * returns true if the adapter takes it. */
 struct message small_message(void);
 bool produce_small(struct worker *w);
 
-/* Turns until it is so; the test fails where it is not in time. */
+/* Repeats `step` until the condition holds; the test fails if it does not hold in time. */
 #define WAIT_UNTIL(condition, step)                                                                \
     for (ms_t deadline_ = clock_monotonic_ms() + PATIENCE_MS; !(condition);) {                     \
         if (clock_monotonic_ms() > deadline_)                                                      \
@@ -128,5 +131,5 @@ bool produce_small(struct worker *w);
         assert_memory_equal((view).at, literal, sizeof(literal) - 1);                              \
     } while (0)
 
-/* A test with a cluster. */
+/* A test with its own cluster. */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_cluster, stop_cluster)

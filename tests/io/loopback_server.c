@@ -28,7 +28,7 @@ struct connection {
     size_t served;
     bool is_dribbling;
     bool is_held;
-    bool is_ending; /* FIN once everything is out */
+    bool is_ending; /* FIN when everything is sent */
 };
 
 struct loopback_server {
@@ -67,7 +67,7 @@ static void reset_connection(struct loopback_server *server, struct connection *
     end_connection(server, connection);
 }
 
-/* Bytes moved, 0 where it would block, -1 where the connection has ended. */
+/* Returns the bytes moved, 0 if it would block, -1 if the connection has ended. */
 static ssize_t receive(struct connection *connection, char *at, size_t room)
 {
     if (!connection->ssl) {
@@ -96,7 +96,7 @@ static ssize_t transmit(struct connection *connection, const char *at, size_t le
     return why == SSL_ERROR_WANT_WRITE ? 0 : -1;
 }
 
-/* False where that ended the connection. */
+/* Returns false if that ended the connection. */
 static bool flush(struct loopback_server *server, struct connection *connection)
 {
     while (connection->out_at < connection->out_len) {
@@ -121,7 +121,7 @@ static bool flush(struct loopback_server *server, struct connection *connection)
     return true;
 }
 
-/* NULL for a body of as many x. */
+/* Prepares a reply. body NULL: the body is `len` times x. */
 static void put_reply(struct connection *connection, int status, const char *body, size_t len)
 {
     connection->out = realloc(connection->out, HEAD_BYTES + len);
@@ -145,7 +145,7 @@ static bool reply(struct loopback_server *server, struct connection *connection,
     return flush(server, connection);
 }
 
-/* Holds the reply back until `count` requests wait, then lets all go. */
+/* Holds the reply back until `count` requests wait, then sends all replies. */
 static void gather(struct loopback_server *server, struct connection *connection, size_t count)
 {
     put_reply(connection, 200, "{\"ok\":1}", 8);
@@ -186,7 +186,7 @@ static bool answer_well(struct loopback_server *server, struct connection *conne
     return reply(server, connection, 200, ok);
 }
 
-/* False where that ended the connection. */
+/* Returns false if that ended the connection. */
 static bool answer(struct loopback_server *server, struct connection *connection, const char *path,
                    const char *body)
 {
@@ -223,10 +223,7 @@ static bool answer(struct loopback_server *server, struct connection *connection
     return answer_well(server, connection, path, body);
 }
 
-/*
- * Answers the request that stands in the buffer, if it is whole. False where the connection has
- * ended.
- */
+/* Answers the request in the buffer, if it is whole. Returns false if the connection has ended. */
 static bool serve(struct loopback_server *server, struct connection *connection)
 {
     connection->in[connection->in_len] = '\0';
@@ -241,7 +238,7 @@ static bool serve(struct loopback_server *server, struct connection *connection)
     char path[64] = "";
     (void)sscanf(connection->in, "%*s %63[^ ?]", path);
     atomic_fetch_add(&server->requests, 1);
-    connection->in_len = 0; /* no client of ours sends the next before the reply */
+    connection->in_len = 0; /* our clients send the next request only after the reply */
     return answer(server, connection, path, body);
 }
 

@@ -65,7 +65,7 @@ int other_counts(const char *sql)
     return count_of(the_client.other, sql);
 }
 
-/* Ours are the sessions named wxtoken. */
+/* The adapter's sessions are named wxtoken. */
 #define OURS "pg_stat_activity WHERE application_name = 'wxtoken'"
 
 void wait_until_ours_waits_for_a_lock(void)

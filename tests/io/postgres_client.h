@@ -1,9 +1,10 @@
 /*
- * What the tests of the PostgreSQL adapter share: a server, the adapter in a loop of one test, and another program that
- * works on the same tables.
+ * Shared by the tests of the PostgreSQL adapter: a server, the adapter in the loop of a test, and
+ * another program that works on the same tables.
  *
- * Start and stop once per binary, begin and end once per test: begin empties the tables and waits until the adapter is
- * connected. Every wait has a deadline, after which the test fails.
+ * Start and stop once per binary, begin and end once per test. client_begin empties the tables and
+ * waits until the adapter is connected. Every wait has a deadline; when it has passed, the test
+ * fails.
  */
 #pragma once
 
@@ -19,11 +20,11 @@ struct postgres_client {
     struct database database;
     struct postgres *postgres; /* connected at the start of each test */
     PGconn *other;             /* the other program */
-    PGconn *watcher; /* sees what the sessions do, also while the other is in a transaction */
+    PGconn *watcher; /* sees what the sessions do, even while `other` is in a transaction */
     struct postgres_reply replies[POSTGRES_BATCH_MAX];
 };
 
-/* One, because cmocka's fixtures take no argument of ours before the test runs. */
+/* The only client: cmocka's fixtures take no argument of ours before the test runs. */
 struct postgres_client *client(void);
 
 /* cmocka's fixtures. */
@@ -47,18 +48,20 @@ void migrate(void);
 void wait_until_connected(void);
 void wait_until_disconnected(void);
 
-/* One turn of a loop: waits for the descriptor, takes what is there. */
+/* One turn of a loop: waits for the descriptor and takes what is there. Returns how many replies.
+ * */
 size_t turn(struct postgres_reply *at, size_t room);
 
-/* Takes `count` replies; those of one statement come together, so that what they view is still there. */
+/* Takes `count` replies. The replies of one statement come together, so what they view still
+ * exists. */
 void take(size_t count);
 struct postgres_reply *reply_of(const void *tag);
 
-/* Of component wxc, with tokens "access" and "refresh". */
+/* A change of component wxc, with the tokens "access" and "refresh". */
 struct change change_of(const char *authorizer, int64_t version_read);
 struct appid appid(const char *name);
 
-/* The tags are the changes. */
+/* The tag of a request to store is its change. */
 void store_all(const struct change *changes, size_t count);
 enum postgres_outcome store(const struct change *change);
 struct postgres_reply *load(const char *authorizer);

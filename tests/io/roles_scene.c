@@ -113,7 +113,7 @@ int roles_stop(void **state)
     return 0;
 }
 
-/* No role, no schema, and an empty database for a_migrator. */
+/* Begins with no role, no schema, and an empty database for a_migrator. */
 int roles_begin(void **state)
 {
     (void)state;

@@ -1,8 +1,10 @@
 /*
- * What the tests of roles share: a cluster with users, of which each has one role or none, and migrating as one of them.
+ * Shared by the tests of roles: a cluster with users who have one role or none, and migrating as
+ * one of them.
  *
- * a_worker, a_reader and a_component log in and get the role of that name; a_stranger has none; a_migrator may
- * make schemas in the database "own", and no more. Roles belong to the whole cluster, so each test begins without them.
+ * a_worker, a_reader and a_component log in and have the role of that name. a_stranger has no role.
+ * a_migrator may create schemas in the database "own", and nothing else. Roles belong to the whole
+ * cluster, so each test begins without them.
  */
 #pragma once
 
@@ -10,7 +12,8 @@
 
 #include "base/str.h"
 
-/* cmocka's fixtures: once per binary; before a test; before a test that needs a migrated database "postgres". */
+/* cmocka's fixtures: start and stop once per binary; begin before a test; begin_migrated before a
+ * test that needs a migrated database "postgres". */
 int roles_start(void **state);
 int roles_stop(void **state);
 int roles_begin(void **state);
@@ -23,16 +26,16 @@ struct url {
 struct url url_of(const char *user, const char *database);
 PGconn *connect_as(const char *user, const char *database);
 
-/* The SQLSTATE of what came of it, "" where all went well; written to `state`. */
+/* Runs the SQL and writes its SQLSTATE to `state`; "" if it succeeded. Returns `state`. */
 const char *state_after(char state[6], PGconn *conn, const char *sql);
 
-/* As a superuser. */
+/* Both run as a superuser. */
 void run(const char *sql);
 int count_in(const char *database, const char *sql);
 
-/* How many of the three roles there are, none of which may log in. */
+/* How many of the three roles exist and may not log in. */
 int count_roles(void);
 
-/* What the migration printed, which the caller frees; NULL where it failed. */
+/* Migrates and returns what the migration printed; NULL if it failed. The caller frees it. */
 char *said_migrating_as(const char *user, const char *database);
 bool migrate_as(const char *user, const char *database);

@@ -5,7 +5,7 @@
 #include "io/clock.h"
 #include "io/http_scene.h"
 
-/* The server answers none before it has all of them. */
+/* The server answers no request before it has all of them. */
 static void ask_a_thousand(const struct scene *scene, struct kept *kept)
 {
     const size_t count = IN_FLIGHT_MAX;

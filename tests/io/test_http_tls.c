@@ -7,7 +7,7 @@
 #include "io/http_scene.h"
 #include "io/loopback_certificate.h"
 
-/* [0] is for this host, [1] for another one. */
+/* [0] is for this host, [1] for another host. */
 static char certificates[2][64];
 
 static void the_right_ca_is_enough(void **state)

@@ -5,7 +5,8 @@
 
 #include "io/http_scene.h"
 
-/* `words` and then a number of ms: near that of the hasty settings, far from the usual ones. */
+/* The detail is `words` and a number of ms that is near the hasty settings and far from the usual
+ * ones. */
 static void assert_took(const struct kept *kept, const char *words)
 {
     size_t len = strlen(words);

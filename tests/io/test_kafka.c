@@ -1,5 +1,5 @@
 /*
- * Opening, records in, offsets stored, closing, and the check.
+ * Opening, taking records, storing offsets, closing, and the check.
  */
 #include "base/count.h"
 #include "io/clock.h"

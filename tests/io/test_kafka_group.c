@@ -1,5 +1,5 @@
 /*
- * Members of a group that come, go and are expelled.
+ * Members of a group: they join, leave and are expelled.
  */
 #include "base/count.h"
 #include "io/clock.h"

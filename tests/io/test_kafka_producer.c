@@ -1,5 +1,5 @@
 /*
- * What goes out, and the reports that come back.
+ * Messages that are sent, and the reports that come back.
  */
 #include "base/count.h"
 #include "io/kafka_scene.h"

@@ -7,7 +7,7 @@
 
 #include "io/postgres_client.h"
 
-/* Rows there and back. */
+/* Rows are stored and loaded again. */
 
 static void a_row_that_is_absent_is_loaded_as_absent(void **state)
 {

@@ -10,7 +10,7 @@
 
 static const struct str topic = {TOPIC, sizeof(TOPIC) - 1};
 
-/* Taking. */
+/* Claiming. */
 
 static void nothing_due_gives_no_reply_but_room_again(void **state)
 {
@@ -170,7 +170,8 @@ static void a_row_that_cannot_be_read_back_stays_and_is_told(void **state)
     }
 }
 
-/* Each beginning stands in memory of its own size, so that the sanitizer sees what is read behind it. */
+/* Each beginning stands in memory of its own size, so that the sanitizer sees what is read
+ * behind it. */
 static void headers_cut_short_are_no_headers(void **state)
 {
     (void)state;

@@ -9,8 +9,9 @@
 #include "io/postgres_client.h"
 
 /*
- * What the names in our SQL mean. A user who may create in a schema of the search path can define a function or an
- * operator that fits better than PostgreSQL's own, and whoever calls it then runs that user's code (CVE-2018-1058).
+ * The meaning of the names in our SQL. A user who may create objects in a schema of the search path
+ * can define a function or an operator that fits better than PostgreSQL's own. Whoever calls it
+ * then runs that user's code (CVE-2018-1058).
  */
 
 static const char *const settings[] = {
@@ -20,8 +21,8 @@ static const char *const settings[] = {
 };
 
 /*
- * An argument that PostgreSQL had to cast, so that one of another type would have fitted better. The number of a LIMIT is
- * cast too, but is nobody's argument.
+ * An argument that PostgreSQL had to cast, so that one of another type would have fitted better.
+ * The number of a LIMIT is cast too, but is nobody's argument.
  */
 #define CAST_UNASKED                                                                               \
     "(?<!:limitOffset |:limitCount )\\{FUNCEXPR [^{}]*:funcformat 2"                               \
@@ -40,7 +41,8 @@ static char *value_of(const char *sql)
     return value;
 }
 
-/* The statement as a function's body, which PostgreSQL keeps as the tree that it has made of the names. */
+/* The statement as a function's body, which PostgreSQL keeps as the tree that it has made of the
+ * names. */
 static void make_function_of(const struct statement *statement)
 {
     char sql[SQL_BYTES_MAX];

@@ -7,7 +7,7 @@
 
 enum { MEBIBYTE = 1 << 20 };
 
-/* Records there and back. */
+/* Records are parked and claimed again. */
 
 static void assert_same_view(struct str view, struct str expected)
 {

@@ -6,7 +6,8 @@
 #include "io/postgres/statement.h"
 #include "io/postgres_client.h"
 
-/* The statements as the adapter prepares them, for EXPLAIN to look at, and how often each looks up a whole key. */
+/* The statements as the adapter prepares them, for EXPLAIN, and how often each looks up a whole
+ * key. */
 static const struct {
     const char *name, *parameters;
     int lookups;
@@ -24,14 +25,16 @@ static const struct {
     {"claim_due", "(NULL, NULL, NULL)", 2},
 };
 
-/* With the session's own settings, since they are what keeps a plan from reading a table that has grown. */
+/* With the session's own settings, since they are what keeps a plan from reading a table that
+ * has grown. */
 static const char *const settings[] = {
 #define SETTING(sql) sql,
 #include "io/postgres/session_settings.def"
 #undef SETTING
 };
 
-/* What shows that a line looks up a whole key, a digest, or what is due; half of a key would read all rows of a component. */
+/* What shows that a line looks up a whole key, a digest, or what is due; half of a key would
+ * read all rows of a component. */
 static const char *const lookups[] = {
     "(authorizer_appid = ",
     "(code_digest = ",

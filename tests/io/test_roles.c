@@ -11,9 +11,10 @@
     " authorizer_refresh_token, expires_at, refresh_due_at, func_scopes, version, authorized_at,"  \
     " last_errcode, last_rid, updated_at"
 
-/* What each may. */
+/* What each role may do. */
 
-/* All that `role` may do in schema wxtoken, one table a line; columns where it may not do it to the whole table. */
+/* All that `role` may do in schema wxtoken, one table a line; columns where it may not do it to
+ * the whole table. */
 static const char all_rights[] =
     "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '')"
     "  FROM (SELECT c.relname || ': ' || string_agg(p, ' ' ORDER BY at) AS line"

@@ -21,7 +21,7 @@ static void run(const char *sql)
     PQfinish(conn);
 }
 
-/* The first value of the first row, as a number. */
+/* Returns the first value of the first row as a number. */
 static int number_of(const char *sql)
 {
     PGconn *conn = PQconnectdb(database.url);

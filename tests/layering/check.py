@@ -1,8 +1,9 @@
-"""Which room may include what, and that no files go round in a circle.
+"""Checks which room includes what, and that no files depend on one another in a circle.
 
-Holds every #include below worker/ against the table of rooms and libraries, and every file's use of other files' functions
-against one rule: there is no way back. Exits 1 and names each line and each circle that breaks this. `--table` prints the
-table of rooms as docs/ARCHITECTURE.md shows it; without it the document is compared.
+Every #include below worker/ must be allowed by the tables of rooms and libraries. Between files
+there is one rule: if a file includes another or calls its functions, no path leads back from the
+other. Exits with 1 and names each line and each circle that breaks this. `--table` prints the table
+of rooms, for docs/ARCHITECTURE.md.
 """
 
 import fnmatch
@@ -11,11 +12,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DOCUMENT = ROOT / "docs/ARCHITECTURE.md"
-BEGIN, END = "<!-- rooms: begin, printed by tests/layering/check.py --table -->", "<!-- rooms: end -->"
 
-# A room is a folder of worker/: what it is, and what its files may include of the project besides their own room.
-# "top" is main.c and log.[ch], which are beside the folders.
+# A room is a folder of worker/: what it is, and which of our files its files may include, besides
+# those of their own room. "top" is main.c and log.[ch], which are in no folder.
 ROOMS = {
     "base": ("views, bounded text, errors, lists, pool, heap, table, arena", []),
     "model": ("the plain structs that rooms hand to one another; `inputs.def`: a kind of event is one row", ["base/*"]),
@@ -34,11 +33,11 @@ ROOMS = {
             ["base/*", "settings/*", "commands/*"]),
 }
 
-# What is private to a room, whoever else may include the room.
+# Headers that are private to their room, even if others may include the room.
 PRIVATE = ["*/internal.h", "io/postgres/batch.h", "io/postgres/session.h", "io/postgres/connection.h", "io/http/easy.h",
            "io/http/shard.h", "io/http/transfer.h", "io/http/watch.h", "engine/steps.h", "engine/parking.h", "engine/admission.h"]
 
-# Who may include a library's headers: pattern of the header, patterns of files below worker/.
+# Who may include a library's headers: the header's pattern, and patterns of files below worker/.
 LIBRARIES = {
     "librdkafka/*": ["io/kafka/*"],
     "curl/*": ["io/http/*"],
@@ -50,7 +49,8 @@ LIBRARIES = {
     "openssl/*": ["wire/*.c"],
 }
 
-# A room that decides can neither wait, nor log, nor tell the time: of the C library it sees only this.
+# The rooms that decide can neither wait, nor log, nor tell the time: they may include only these
+# headers of the C library.
 PURE_ROOMS = {"engine", "handlers"}
 PURE_HEADERS = {"assert.h", "inttypes.h", "limits.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
 
@@ -58,7 +58,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 ATTRIBUTE = re.compile(r"__attribute__\(\((?:[^()]|\([^()]*\))*\)\)\s*")
 STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
-# A function with a body: its type begins at the left edge, its "{" stands alone on the next line.
+# A function with a body: its type begins at the left edge, and its "{" is alone on the next line.
 FUNCTION = re.compile(r"^(?!static\b|typedef\b)[A-Za-z_][^;{}=#\n]*?\b(\w+)\([^;{}]*\)\s*\n\{", re.M)
 
 
@@ -71,7 +71,7 @@ def room_of(path):
 
 
 def own_wrong(file, included):
-    """What is wrong with a file's including one of ours, or None."""
+    """Returns what is wrong if a file includes one of ours, or None."""
     room = room_of(file)
     if room not in ROOMS:
         return f"room {room} is not in the table of {Path(__file__).name}"
@@ -85,7 +85,7 @@ def own_wrong(file, included):
 
 
 def system_wrong(file, included):
-    """What is wrong with a file's including a header of the system, or None."""
+    """Returns what is wrong if a file includes a system header, or None."""
     for pattern, allowed in LIBRARIES.items():
         if matches(included, [pattern]) and not matches(file, allowed):
             return "only " + (" ".join(allowed) or "nobody") + " may include it"
@@ -105,7 +105,8 @@ def wrong_includes(texts):
 
 
 def arrows(texts):
-    """From each file to those it stands on: the headers it includes and, for a .c, the .c files whose functions it names."""
+    """Returns the files that each file depends on: the headers that it includes and, for a .c file,
+    the .c files whose functions it names."""
     bare = {file: ATTRIBUTE.sub("", COMMENT.sub(" ", text)) for file, text in texts.items()}
     home = {name: file for file, text in bare.items() if file.endswith(".c") for name in FUNCTION.findall(text)}
     found = {file: {} for file in texts if not file.endswith(".def")}
@@ -120,7 +121,7 @@ def arrows(texts):
 
 
 def circle(graph):
-    """The files of one circle in their order, or None."""
+    """Returns the files of one circle in their order, or None."""
     state, path = {}, []
 
     def visit(file):
@@ -146,7 +147,8 @@ def circle(graph):
 
 
 def circles(texts):
-    """A sentence for a circle, if there is one. One at a time is enough: it has to go before the next is looked for."""
+    """Yields a sentence for a circle, if there is one. One at a time is enough: it has to be
+    removed before the next is looked for."""
     graph = arrows(texts)
     files = circle(graph)
     if files:
@@ -163,13 +165,6 @@ def table():
         yield f"| {name} | {what} | {' '.join(f'`{r}`' for r in rooms) or 'nobody'} |"
 
 
-def wrong_document():
-    text = DOCUMENT.read_text(encoding="utf-8")
-    written = text[text.index(BEGIN) + len(BEGIN):text.index(END)].strip()
-    if written != "\n".join(table()):
-        yield f"the table of rooms in {DOCUMENT.relative_to(ROOT)} is not what this test prints with --table"
-
-
 def main():
     if sys.argv[1:] == ["--table"]:
         print("\n".join(table()))
@@ -177,7 +172,7 @@ def main():
     worker = ROOT / "worker"
     files = sorted(p for p in worker.rglob("*") if p.suffix in (".c", ".h", ".def"))
     texts = {p.relative_to(worker).as_posix(): p.read_text(encoding="utf-8") for p in files}
-    wrongs = [*wrong_includes(texts), *circles(texts), *(wrong_document() if DOCUMENT.exists() else [])]
+    wrongs = [*wrong_includes(texts), *circles(texts)]
     print("\n".join(wrongs) if wrongs else f"{len(texts)} files keep to their rooms, and none go round in a circle")
     return 1 if wrongs or not texts else 0
 

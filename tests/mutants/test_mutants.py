@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Breaks the code on purpose, one mistake at a time, and plays storms until the judge notices.
 
-Each mutant is one recompiled file linked with the rest of the simulation. A mutant that survives all its seeds is a hole
-in the judge, and fails. Prints the seed that caught each.
+Each mutant is one recompiled file, linked with the rest of the simulation. A mutant that survives
+all its seeds is a hole in the judge, and the test fails. Prints the seed that caught each mutant.
 """
 import os
 import subprocess
@@ -34,7 +34,7 @@ def compile_all(folder: Path) -> dict:
 
 
 def mutate(edits: list, folder: Path) -> set:
-    """Writes the broken files below `folder`, as they lie below the root; which they are."""
+    """Writes the broken files to the same paths below `folder`. Returns these paths."""
     texts = {}
     for path, old, new in edits:
         text = texts.get(path) or (ROOT / path).read_text()
@@ -48,7 +48,8 @@ def mutate(edits: list, folder: Path) -> set:
 
 
 def users_of(changed: set) -> set:
-    """The sources to be compiled anew: those that changed, and for a table those that include it."""
+    """Returns the sources to compile again: those that changed, and those that include a changed
+    table."""
     users = {source for source in SOURCES if str(source.relative_to(ROOT)) in changed}
     for table in (path.removeprefix("worker/") for path in changed if path.endswith(".def")):
         users |= {source for source in SOURCES if f'"{table}"' in source.read_text()}
@@ -68,7 +69,7 @@ def build(edits: list, objects: dict, folder: Path) -> Path:
 
 
 def seed_that_catches(binary: Path) -> str:
-    """The first seed whose storm is judged, or ends in an assertion; empty where none is."""
+    """Returns the first seed that breaks a promise or fails an assertion; empty if none does."""
     step = 250
     for start in range(0, SEEDS, step):
         run = subprocess.run([str(binary), "--seeds", str(step), "--from", str(start)], capture_output=True, text=True,

@@ -1,7 +1,8 @@
 // Validates an AsyncAPI document: node asyncapi.js PARSER DOCUMENT
 //
-// PARSER is the browser bundle of @asyncapi/parser: one file that needs nothing beside it. Prints the document with all
-// references resolved as JSON, and what the parser has to say on standard error; ends with 1 where it is more than a hint.
+// PARSER is the browser bundle of @asyncapi/parser: one file that needs no other. Prints the
+// document as JSON, with all references resolved, and the parser's findings on standard error.
+// Exits with 1 if any of these is more than a hint.
 "use strict";
 const fs = require("fs");
 const path = require("path");
@@ -9,7 +10,7 @@ const vm = require("vm");
 
 const [bundle, file] = process.argv.slice(2);
 const WORDS = ["error", "warning", "information", "hint"]; // the parser's severities, by number
-const NEWER = "asyncapi-latest-version"; // that there is a newer AsyncAPI is no fault of the document
+const NEWER = "asyncapi-latest-version"; // a newer AsyncAPI is no fault of the document
 
 globalThis.self = globalThis; // the bundle takes this for a browser
 globalThis.window = globalThis;

@@ -1,4 +1,4 @@
-"""The files of proto/examples as records. proto/README.md says what stands in a file."""
+"""The files of proto/examples as records. proto/README.md describes these files."""
 
 import base64
 import json

@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -B
-"""Holds proto/ to its own standards and to the sources: AsyncAPI, JSON Schema, examples, names.
+"""Checks proto/ against its standards and the sources: AsyncAPI, JSON Schema, examples, names.
 
-Debian's Python, because python3-jsonschema is Debian's. ASYNCAPI_PARSER is the file that fetch_parser fetches.
+Runs in Debian's Python, because python3-jsonschema is Debian's. ASYNCAPI_PARSER is the file that
+fetch_parser fetches.
 """
 
 import functools

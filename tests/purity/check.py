@@ -1,8 +1,9 @@
-"""The linker's proof that the deciding rooms are pure: check.py --base LIBBASE LIBRARY...
+"""Proves by the symbol tables that the deciding rooms are pure: check.py --base LIBBASE LIBRARY...
 
-Every symbol that the libraries (engine, handlers) need must be their own, one of base's, or one of a short list that
-cannot wait, allocate, log, lock or tell the time. Members of base that are reached from there are held to the same list, with
-formatting into a buffer added. Neither has data that changes. Exits 1 and names what breaks this.
+Every symbol that the libraries (engine, handlers) need must be their own, one of base's, or one of
+a short list of functions that cannot wait, allocate, log, lock or tell the time. The members of
+base that are reached from there must keep to the same list, plus formatting into a buffer. None of
+them may have data that changes. Exits with 1 and names whatever breaks this.
 """
 
 import argparse
@@ -14,12 +15,12 @@ ALLOWED = ["memcpy", "memcmp", "memset", "memmove", "memchr", "strlen", "__asser
 # What compilers add: checked copies, stack protection, the sanitizers, position-independent code.
 COMPILER = ["__memcpy_chk", "__memset_chk", "__memmove_chk", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_",
             "__asan_*", "__ubsan_*"]
-# err and text of base word sentences: they write into memory that their caller gives them.
+# base's err and text format sentences: they write into memory that their caller gives them.
 FORMATTING = ["snprintf", "vsnprintf", "__snprintf_chk", "__vsnprintf_chk"]
 
 
 class Member:
-    """One object file of an archive: the symbols it defines, those it needs, and its data that can change."""
+    """An object file of an archive: the symbols that it defines or needs, and its mutable data."""
 
     def __init__(self, name):
         self.name, self.defined, self.needed, self.changing = name, set(), set(), set()
@@ -34,7 +35,8 @@ class Member:
 
 
 def members(archive):
-    """The members of an archive as nm's table tells them: name | value | class | type | size | line | section."""
+    """Returns the members of an archive from nm's table, whose columns are name, value, class,
+    type, size, line and section."""
     table = subprocess.run(["nm", "--format=sysv", archive], capture_output=True, text=True, check=True).stdout
     found = []
     for line in table.splitlines():
@@ -51,7 +53,7 @@ def allowed(symbol, patterns):
 
 
 def reached(start, base):
-    """The members of base that the members of `start` need, directly or through one another."""
+    """Returns the members of base that the members of `start` need, directly or indirectly."""
     home = {symbol: member for member in base for symbol in member.defined}
     found, waiting = {}, list(start)
     while waiting:

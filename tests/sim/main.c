@@ -7,10 +7,11 @@
 #include "sim/storm.h"
 
 /*
- * sim [--update] [FILE…]: plays golden traces (all of tests/sim/traces without a FILE) and compares what happens with what
- * is written; --update writes what happens.
+ * sim [--update] [FILE…]: plays golden traces (without a FILE, all of tests/sim/traces) and
+ * compares what happens with what is written. --update writes what happens.
  *
- * sim --seeds N [--from S]: N storms; where one breaks a promise it is run again, with its trace.
+ * sim --seeds N [--from S]: plays N storms, from seed S on (1). The first that breaks a promise is
+ * played again, with its trace.
  */
 
 static char *read_file(const char *path, size_t *len)
@@ -98,7 +99,7 @@ static int play_all(bool is_update, size_t *played)
     return failed;
 }
 
-/* In a process of its own, so that a failed assertion has a seed too. */
+/* Plays the storm in a process of its own, so that a failed assertion can be traced to its seed. */
 static bool storm_apart(uint64_t seed, FILE *out)
 {
     (void)fflush(stdout);

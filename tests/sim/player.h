@@ -1,8 +1,10 @@
 /*
- * A simulated worker: the real engine with its handlers, its adapters played by functions that act on the world at once.
+ * A simulated worker: the real engine and handlers. Its adapters are functions that act on the
+ * world at once.
  *
- * Each effect is a command of its own, so that a script can let two workers cross wherever they may. A request acts at
- * WeChat when it is sent; its answer is delivered later, or never. What happens is written to `out`, one line each.
+ * Each effect is a command of its own, so a script can let two workers cross at any point. A
+ * request acts at WeChat when it is sent; its answer is delivered later, or never. Each thing that
+ * happens is written to `out` as one line.
  */
 #pragma once
 
@@ -25,14 +27,14 @@ struct player_answer {
     char access_token[WORLD_NAME_MAX], refresh_token[WORLD_NAME_MAX];
 };
 
-/* What befalls the effects of one command. */
+/* What happens to the effects of one command. */
 enum player_fate {
     FATE_WELL,
-    FATE_LOST,     /* it acts, and nothing comes back */
-    FATE_UNSENT,   /* it does not act */
+    FATE_LOST,     /* acts, but nothing comes back */
+    FATE_UNSENT,   /* does not act */
     FATE_REFUSED,  /* WeChat: an errcode; PostgreSQL: this row is broken; Kafka: not acknowledged */
-    FATE_FOREIGN,  /* WeChat: it acts, and the answer names somebody else */
-    FATE_MISTAKEN, /* WeChat: it does not act, and the answer names somebody else */
+    FATE_FOREIGN,  /* WeChat: acts, but the answer names another authorizer */
+    FATE_MISTAKEN, /* WeChat: does not act, and the answer names another authorizer */
 };
 
 struct player_fortune {
@@ -56,26 +58,27 @@ struct player {
 void player_start(struct player *player, struct world *world, FILE *out, struct str name,
                   uint64_t writer);
 
-/* As kill -9: nothing of it is left but what the world has. */
+/* Ends the worker as kill -9 does: only what the world has is left. */
 void player_crash(struct player *player);
 
 void player_assign(struct player *player, struct world_partition *partition);
 
-/* The partition goes: drained first, or lost. */
+/* The partition goes away: player_drain first, or player_revoke alone if it is lost. */
 void player_drain(struct player *player, struct world_partition *partition);
 void player_revoke(struct player *player, struct world_partition *partition);
 
-/* The process goes: drained first; or its time is over. */
+/* The process ends: player_drain_all first, player_leave when its time is up. */
 void player_drain_all(struct player *player);
 void player_leave(struct player *player);
 
-/* Takes at most `room` parked records that are due. */
+/* Takes up at most `room` parked records that are due. Returns how many. */
 size_t player_take_due(struct player *player, size_t room);
 
-/* Takes at most `room` records of all its partitions. */
+/* Takes at most `room` records from all its partitions. Returns how many. */
 size_t player_poll(struct player *player, size_t room);
 
-/* Each takes what waits for the effect, at most `room`, and lets it befall them. How many there were. */
+/* Each takes the jobs that wait for the effect, at most `room`, and carries it out for them with
+ * this fortune. Returns how many jobs there were. */
 size_t player_load(struct player *player, struct player_fortune fortune, size_t room);
 size_t player_send(struct player *player, struct player_fortune fortune, size_t room);
 size_t player_answer(struct player *player, size_t room);
@@ -84,8 +87,8 @@ size_t player_publish(struct player *player, struct player_fortune fortune, size
 size_t player_park(struct player *player, struct player_fortune fortune, size_t room);
 size_t player_unpark(struct player *player, struct player_fortune fortune, size_t room);
 
-/* Takes leave of those that have ended, and commits. */
+/* Releases the jobs that have ended, and commits. */
 void player_settle(struct player *player);
 
-/* Everything, until nothing moves; then the next timers within `ms` of virtual time. */
+/* Does everything until nothing moves; then fires the timers of the next `ms` of virtual time. */
 void player_run(struct player *player, ms_t ms);

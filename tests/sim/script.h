@@ -1,8 +1,10 @@
 /*
- * A trace: a text of commands, each followed by what happened, indented. Played again, it has to come out the same.
+ * A trace: a text of commands, each followed by what happened, indented. Played again, it must come
+ * out the same.
  *
- * Lines: `# comment` and blank ones stay as they are; indented ones are what happened; all else is a command. The words of
- * each command stand in script.c.
+ * Lines: a `# comment` or a blank line stays as it is, an indented line is something that happened,
+ * any other line is a command. script.c lists the commands; the comment at each command's function,
+ * in script_world.c and script_worker.c, shows its words.
  */
 #pragma once
 
@@ -11,5 +13,6 @@
 
 #include "base/str.h"
 
-/* Plays every command of `text` and writes the whole trace anew to `out`. False: a command could not be understood. */
+/* Plays every command of `text` and writes the whole trace again to `out`. Returns false if a
+ * command is unknown. */
 bool script_play(struct str text, FILE *out);

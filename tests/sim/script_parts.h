@@ -1,8 +1,8 @@
 /*
- * The inside of a script: its words, and one function per command.
+ * The inside of a script: its words, and one function for each command.
  *
- * Private to script*.c: script.c reads and plays, script_world.c has the commands that change or show the world,
- * script_worker.c those that make a worker do something.
+ * Private to script*.c: script.c reads and plays, script_world.c has the commands that change or
+ * show the world, script_worker.c has those that make a worker do something.
  */
 #pragma once
 
@@ -19,7 +19,7 @@ struct script {
     size_t word_count;
 };
 
-/* The value of the word `name=value`; absent where there is none. */
+/* The value of the word `name=value`; absent if there is no such word. */
 struct str script_option(const struct script *script, struct str name);
 bool script_has_word(const struct script *script, struct str word);
 int64_t script_number(struct str word, int64_t otherwise);

@@ -88,7 +88,8 @@ void command_take(struct script *script)
     (void)player_take_due(player_of(script), room_of(script));
 }
 
-/* poll|load|send|answer|store|publish|park|unpark WORKER [lost|unsent|broken|foreign|mistaken|refused=N] [n=COUNT] */
+/* poll|load|send|answer|store|publish|park|unpark WORKER
+ * [lost|unsent|broken|foreign|mistaken|refused=N] [n=COUNT] */
 void command_poll(struct script *script)
 {
     (void)player_poll(player_of(script), room_of(script));

@@ -14,7 +14,8 @@ void command_component(struct script *script)
                    STR_ARGS(script->words[2]));
 }
 
-/* renew wechat|database TOKEN: somebody else renewed the component's token; the database learns it later */
+/* renew wechat|database TOKEN: somebody else renewed the component's token; the database learns
+ * it later */
 void command_renew(struct script *script)
 {
     struct world *world = &script->world;
@@ -61,7 +62,8 @@ void command_refresh(struct script *script)
     assert(is_appid);
 }
 
-/* authorized|updateauthorized|unauthorized|other PARTITION NAME|- [code=C] at=SECONDS [expires=SECONDS] */
+/* authorized|updateauthorized|unauthorized|other PARTITION NAME|- [code=C] at=SECONDS
+ * [expires=SECONDS] */
 void command_changed(struct script *script)
 {
     struct world_record *record = append(script);
@@ -175,7 +177,8 @@ void command_show_parked(struct script *script)
         (void)fputs("    nothing\n", script->out);
 }
 
-/* row NAME: what the database holds, and whether WeChat's last token and every announcement are in it */
+/* row NAME: what the database holds, and whether WeChat's last token and every announcement are
+ * in it */
 void command_show_row(struct script *script)
 {
     struct world_row *row = world_find_row(&script->world, script->words[1]);

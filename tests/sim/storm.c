@@ -45,7 +45,8 @@ static struct world_partition *any_partition(struct storm *storm)
     return &storm->world.partitions[storm_draw(storm, storm->world.partition_count)];
 }
 
-/* The partition goes from one worker to another; the old one may learn of it first, last or after a while of draining. */
+/* The partition goes from one worker to another; the old one may learn of it first, last or
+ * after a while of draining. */
 static void move_partition(struct storm *storm)
 {
     struct world_partition *partition = any_partition(storm);
@@ -257,8 +258,9 @@ static void rest_well(struct storm *storm)
 }
 
 /*
- * All that has been stored is true, but where the limits of the promise say that a token may be lost. The next refresh
- * finds those too; and the next authorisation brings back whatever was condemned or withdrawn.
+ * From here on all that is stored is true, except where the limits of the promise allow a token to
+ * be lost. The next refresh finds those tokens. The next authorisation brings back accounts that
+ * were condemned or withdrawn.
  */
 static void calm(struct storm *storm)
 {

@@ -1,9 +1,12 @@
 /*
- * A storm: workers, merchants and faults drawn from a seed, until the faults stop and everything has to come to rest.
+ * A storm: workers, merchants and faults drawn from a seed. At the end the faults stop, and
+ * everything has to come to rest.
  *
- * What scripts spell out, a storm tries by the thousand: every effect is taken, acts and comes back in steps of its own, in
- * any order, lost or refused or cut short by a kill. After each step the promises are checked, and all of them at the end.
- * The same seed is the same run, whatever is written of it. Ownership: none. Limits: those of world.h.
+ * A script spells out one case; storms try thousands. Each effect is taken, acts and comes back in
+ * separate steps, in any order; it may be lost, refused or cut short by a kill. The promises that
+ * can be checked at any time are checked after each step, all of them at the end. The same seed
+ * gives the same run, whether or not it is written to `out`. Ownership: none. Limits: those of
+ * world.h.
  */
 #pragma once
 
@@ -11,5 +14,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* One run; what happens is written to `out`, NULL: only what was violated is, to stdout. False: a promise was broken. */
+/* One run, written to `out` step by step; if `out` is NULL, only a broken promise is written, to
+ * stdout. Returns false if a promise was broken. */
 bool storm_run(uint64_t seed, FILE *out);

@@ -19,7 +19,7 @@ static void note_success(struct storm_book *book, const struct answer *answer, c
     book->vain_since_ms = 0;
 }
 
-/* What WeChat has let the job know: an answer that was lost on the way has told it nothing. */
+/* Notes what the job has learnt from WeChat. A lost answer has taught it nothing. */
 void judge_told(const struct storm *storm, struct storm_book *book,
                 const struct storm_errand *errand)
 {
@@ -90,7 +90,8 @@ static const struct world_code *code_of(const struct storm *storm, const struct 
     return NULL;
 }
 
-/* A code that is spent is given up only where WeChat tells no token that it brought, or nobody knows whom to ask about. */
+/* A code that is spent is given up only where WeChat tells no token that it brought, or nobody
+ * knows whom to ask about. */
 static void judge_dead_code(struct storm *storm, const struct storm_book *book,
                             const struct job *job)
 {
@@ -138,7 +139,8 @@ static void judge_account(struct storm *storm, const struct world_account *accou
         judge_fail(storm, "%.*s lives and stays unauthorized", STR_ARGS(name));
 }
 
-/* Whoever lives at WeChat lives in the database, unless a withdrawal of the same second says otherwise. */
+/* Whoever lives at WeChat lives in the database, unless a withdrawal of the same second says
+ * otherwise. */
 void judge_accounts(struct storm *storm)
 {
     for (size_t i = 0; i < storm->world.account_count; i++) {
@@ -148,7 +150,8 @@ void judge_accounts(struct storm *storm)
     }
 }
 
-/* The row of an account that lives holds WeChat's last token, but for the accounts that are excused. */
+/* The row of an account that lives holds WeChat's last token, but for the accounts that are
+ * excused. */
 void judge_tokens(struct storm *storm)
 {
     struct world *world = &storm->world;

@@ -1,6 +1,7 @@
 #include "sim/storm_parts.h"
 
-/* What WeChat has said that it does not want to hear now is not said again before the time has come for one to find out. */
+/* What must hold of banned calls: once WeChat has told a worker that such calls cannot succeed now,
+ * it makes none of them until the wait is over and one may find out. */
 
 enum { MINUTE_MS = 60000 };
 

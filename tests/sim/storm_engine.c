@@ -1,6 +1,6 @@
 #include "sim/storm_parts.h"
 
-/* What must hold inside an engine: its pools, lists, lanes and timers agree with one another. */
+/* What must hold inside an engine: its pools, lists, lanes and timers agree. */
 
 static void judge_timer(struct storm *storm, const struct job *job)
 {

@@ -2,7 +2,7 @@
 
 #include "sim/storm_parts.h"
 
-/* What adapters do with a job that they have in hand, and what they bring back. */
+/* What the adapters do with the jobs that they hold, and what they give back. */
 
 static void act_call(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand)
 {

@@ -161,7 +161,8 @@ static void judge_dropped(struct storm *storm, const struct storm_book *book, co
         judge_fail(storm, "dropped after it has stored");
 }
 
-/* A parked record whose lease was over is done by another, and the one who had it first is about to announce. */
+/* A parked record whose lease was over is done by another, and the one who had it first is about
+ * to announce. */
 static bool is_in_hand(const struct storm *storm, const struct storm_version *version)
 {
     for (size_t i = 0; i < storm->worker_count; i++) {
@@ -197,8 +198,9 @@ static struct world_account *account_of(struct storm *storm, const struct world_
 }
 
 /*
- * The writer was killed, and the one who has the record could not see what he wrote: both had it at once, or it is a
- * redirect whose authorizer nobody knows any more. That version is announced before the next write.
+ * The writer was killed, and the worker that has the record now could not see what was written:
+ * both had it at once, or it is a redirect whose authorizer nobody knows any more. That version is
+ * announced before the next write.
  */
 static void note_overtaken(struct storm *storm, const struct storm_worker *worker,
                            const struct storm_book *book, const struct job *job)
@@ -240,9 +242,8 @@ static void judge_debt(struct storm *storm, const struct storm_book *book, const
     if (job->outcome != OUTCOME_DEAD && !is_withdrawn)
         judge_fail(storm, "ends owing a write");
     if (is_withdrawn)
-        judge_excuse(
-            storm,
-            book->account); /* who authorised again meanwhile may have been issued a token before it */
+        /* An exchange that ran meanwhile may have been issued a token before this one. */
+        judge_excuse(storm, book->account);
 }
 
 size_t judge_partition_at(const struct storm *storm, const struct origin *origin)
@@ -296,7 +297,8 @@ static bool works_on(const struct storm_worker *worker, const struct appid *auth
     return false;
 }
 
-/* Another works on the authorizer, or has written since the job was taken: then the redelivery may find it done. */
+/* Another works on the authorizer, or has written since the job was taken: then the redelivery
+ * may find it done. */
 static bool has_crossed(const struct storm *storm, const struct storm_worker *worker,
                         const struct storm_book *book)
 {
@@ -315,9 +317,10 @@ static bool has_crossed(const struct storm *storm, const struct storm_worker *wo
 }
 
 /*
- * What a killed worker had been issued may be lost where another has crossed it, or where nobody knows whose code it
- * was, as the limits say. What it had stored and not announced is announced
- * by whoever has its record next, or, where another has finished that in the meantime, before the next write.
+ * A token that a killed worker had been issued may be lost if another call has crossed it, or if
+ * nobody knows whose code it was, as the limits say. A version that it had stored and not announced
+ * is announced by the worker that has its record next or, if another has finished that record in
+ * the meantime, before the next write.
  */
 void judge_kill(struct storm *storm, const struct storm_worker *worker)
 {

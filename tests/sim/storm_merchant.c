@@ -4,7 +4,7 @@
 
 enum { DATE_UNKNOWN = -1 };
 
-/* What happens at WeChat, in the tables that other programs write, and in the topics. */
+/* What happens at WeChat, in the tables that other programs write and in the topics. */
 
 static struct str account_name(struct storm *storm)
 {

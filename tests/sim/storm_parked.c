@@ -1,6 +1,7 @@
 #include "sim/storm_parts.h"
 
-/* What must hold of the records that are laid aside: their debts go with them, and nothing waits in memory for long. */
+/* What must hold of parked records: each takes its debt along, and nothing waits in memory for
+ * long. */
 
 static struct storm_book *book_of_parked(struct storm *storm, const struct origin *origin)
 {

@@ -1,11 +1,15 @@
 /*
- * The storm's inside. What happens: storm.c draws it, storm_worker.c plays a worker and storm_errands.c its adapters,
- * storm_merchant.c WeChat's side and the topics. What must hold: storm_judge.c of jobs, offsets and versions, storm_parked.c
- * of records laid aside, storm_ban.c of calls that WeChat does not want now, storm_engine.c of the engine's inside,
- * storm_account.c of an account: that it is condemned only by WeChat's word, and never for good.
+ * The inside of a storm.
  *
- * Private to storm*.c. The judge keeps books of its own (what WeChat issued to whom, what was written and announced), so
- * that it never asks the engine whether the engine was right.
+ * What happens: storm.c draws it. storm_worker.c plays a worker, storm_errands.c its adapters,
+ * storm_merchant.c WeChat's side and the topics.
+ *
+ * What must hold: storm_judge.c checks jobs, offsets and versions; storm_parked.c parked records;
+ * storm_ban.c calls that WeChat does not want now; storm_engine.c the inside of the engine;
+ * storm_account.c that an account is condemned only by WeChat's word, and never for good.
+ *
+ * Private to storm*.c. The judge keeps its own books (what WeChat issued to whom, what was written
+ * and announced), so it never asks the engine whether the engine was right.
  */
 #pragma once
 
@@ -21,26 +25,27 @@ enum {
     STORM_ACCOUNTS = 4,
 };
 
-/* What the judge knows of a job. */
+/* What the judge knows of a job. The members named *_at are steps of the run. */
 struct storm_book {
     struct origin origin;
-    int64_t taken_at;  /* steps of the run */
-    int64_t looked_at; /* its row was read last; or it was taken */
-    int64_t called_at; /* its last call was handed over */
-    bool owes;         /* a call of it acted, and no write of it holds what came of that */
+    int64_t taken_at;
+    int64_t looked_at; /* when its row was last read, or else when it was taken */
+    int64_t called_at; /* when its last call was handed over */
+    bool owes;         /* one of its calls acted, and no write of its own holds the result yet */
     bool has_stored;
-    int64_t version;       /* that it stored last */
+    int64_t version;       /* the last one that it stored */
     bool is_redirect;      /* the record names no authorizer */
-    bool is_code_known;    /* when it was loaded last */
-    bool is_code_answered; /* and it was told so */
+    bool is_code_known;    /* its last load found a row with its code */
+    bool is_code_answered; /* its code was exchanged, and the answer reached it */
     struct world_account *account;
-    char issued[WORLD_NAME_MAX];  /* the last token WeChat issued to it */
-    int32_t errcode;              /* WeChat's last word to it; 0: success, or none */
-    char brought[WORLD_NAME_MAX]; /* the refresh token of its last success: told by it, or sent */
-    char refused[WORLD_NAME_MAX]; /* the last refresh token refused to it */
-    bool knows_debt;              /* it was taken from the table with one */
-    char foreign[WORLD_NAME_MAX]; /* a token that came in an answer for somebody else */
-    int64_t vain_since_ms; /* WeChat has told it no token but that one ever since; 0: it has not */
+    char issued[WORLD_NAME_MAX];  /* the last token that WeChat issued to it */
+    int32_t errcode;              /* of the last answer; 0: it was no refusal, or none came */
+    char brought[WORLD_NAME_MAX]; /* refresh token of its last success: answered, else sent */
+    char refused[WORLD_NAME_MAX]; /* the last refresh token that WeChat refused to it */
+    bool knows_debt;              /* it was claimed with a debt */
+    char foreign[WORLD_NAME_MAX]; /* a token from an answer that named another authorizer */
+    /* Since then WeChat has reported to it no token, or only the refused one; 0: not so. */
+    int64_t vain_since_ms;
 };
 
 /* A job in an adapter's hands. */
@@ -61,7 +66,7 @@ struct storm_assignment {
     int64_t position; /* the next offset to take */
 };
 
-/* WeChat has told the worker that such calls cannot succeed now. */
+/* WeChat has told the worker that calls of this kind cannot succeed now. */
 struct storm_ban {
     int64_t told_at; /* steps of the run */
     int64_t until_ms;
@@ -85,12 +90,12 @@ struct storm_version {
     int64_t version;
     struct origin cause;
     uint64_t writer;
-    int64_t called_at; /* when the call behind it was handed over */
+    int64_t called_at; /* when the call that led to it was handed over */
     int64_t written_at;
     enum authorizer_status status;
     int64_t authorized_at_s;
-    bool
-        is_overtaken; /* its writer is gone, and its record was done before by one who could not see it */
+    /* Its writer is gone, and a worker that could not see this version finished its record. */
+    bool is_overtaken;
 };
 
 struct storm {
@@ -100,30 +105,32 @@ struct storm {
     uint64_t random;
     uint64_t writers;
     int64_t step;
-    bool is_calm; /* no faults any more */
+    bool is_calm; /* the faults have stopped */
     FILE *out;
 
     uint64_t tick_max_ms;
     size_t topic_partitions;
     int64_t codes;
-    struct storm_worker *owners[WORLD_PARTITIONS_MAX]; /* as Kafka sees it */
+    struct storm_worker *owners[WORLD_PARTITIONS_MAX]; /* in Kafka's view */
     bool is_finished[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX];
-    struct storm_book parked[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX]; /* of those laid aside */
+    struct storm_book parked[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX]; /* of parked records */
     struct storm_version versions[STORM_VERSIONS_MAX];
     size_t version_count;
     int newest_refresh_token[WORLD_ROWS_MAX]; /* by row */
     bool holds_refresh_token[WORLD_ROWS_MAX];
     int64_t changed_at_s[WORLD_ROWS_MAX]; /* by account: create_time of its last change */
-    int64_t authorized_at_s
-        [WORLD_ROWS_MAX]; /* by account: of its last authorisation, where it was told first */
-    /* By account: its last token may have been lost, as the limits say. */
+    /* By account: the date of its last authorisation, from the first record that told it. */
+    int64_t authorized_at_s[WORLD_ROWS_MAX];
+    /* By account: its last token may have been lost, as docs/GUARANTEES.md allows. */
     bool is_excused[WORLD_ROWS_MAX];
     char violation[256]; /* empty: none yet */
 };
 
-/* Chance. */
+/* Draws a number below `below`. */
 uint64_t storm_draw(struct storm *storm, uint64_t below);
-bool storm_chance(struct storm *storm, uint64_t percent); /* a fault: never when calm */
+
+/* Draws whether a fault happens; never when calm. */
+bool storm_chance(struct storm *storm, uint64_t percent);
 
 __attribute__((format(printf, 2, 3))) void storm_say(struct storm *storm, const char *format, ...);
 

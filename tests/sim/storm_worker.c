@@ -240,6 +240,23 @@ void worker_kill(struct storm *storm, struct storm_worker *worker)
     worker_free(worker);
 }
 
+/* What has come back, in the words of the trace. */
+static void describe(char *what, size_t len, enum effect effect, const struct returned *returned)
+{
+    static const char *const effects[] = {"load", "call", "store", "publish", "park", "unpark"};
+    static const char *const outcomes[] = {"done",   "unsent", "unknown",
+                                           "broken", "stale",  "too large"};
+    static const char *const answers[] = {"done", "refused", "garbled", "lost", "unsent"};
+    const struct answer *answer = effect == EFFECT_CALL ? returned->answer : NULL;
+    if (!answer)
+        (void)snprintf(what, len, "is back from %s: %s", effects[effect],
+                       outcomes[returned->outcome]);
+    else if (answer->kind == ANSWER_REFUSED)
+        (void)snprintf(what, len, "is back from call: refused with %d", answer->errcode);
+    else
+        (void)snprintf(what, len, "is back from call: %s", answers[answer->kind]);
+}
+
 static void give_back(struct storm *storm, struct storm_worker *worker, size_t at)
 {
     struct storm_errand errand = worker->errands[at];
@@ -251,11 +268,8 @@ static void give_back(struct storm *storm, struct storm_worker *worker, size_t a
         .job = errand.job,
         .returned = errand_return(storm, worker, &errand),
     };
-    const struct answer *answer = errand.effect == EFFECT_CALL ? event.returned.answer : NULL;
     char what[80];
-    (void)snprintf(what, sizeof(what), "gets back effect %d outcome %d kind %d errcode %d",
-                   (int)errand.effect, (int)event.returned.outcome, answer ? (int)answer->kind : -1,
-                   answer ? answer->errcode : 0);
+    describe(what, sizeof(what), errand.effect, &event.returned);
     if (errand.effect != EFFECT_LOAD || event.returned.outcome != RETURNED_DONE)
         worker_say(storm, worker, errand.job, what);
     worker_step(storm, worker, event);

@@ -1,9 +1,11 @@
 /*
- * The world around the simulated workers: a database, WeChat and Kafka, each as small as its promises.
+ * The world around the simulated workers: a database, WeChat and Kafka, each as small as its
+ * promises.
  *
- * The database fences writes by version. WeChat issues tokens A1, A2, … in the order in which requests reach it, spends a
- * code once, and forgets nothing. Kafka keeps partitions, committed offsets and what was produced. Everything is readable
- * in a trace; there are no secrets here. Ownership: fixed arrays. Limits: the enums below; more is a bug of the script.
+ * The database fences writes by version. WeChat issues tokens A1, A2, … in the order in which
+ * requests reach it, accepts a code once, and forgets nothing. Kafka keeps partitions, committed
+ * offsets and what was produced. Everything can be read in a trace; there are no secrets here.
+ * Ownership: fixed arrays. Limits: the enums below; a script that needs more has a bug.
  */
 #pragma once
 
@@ -35,8 +37,8 @@ struct world_row {
 struct world_account {
     struct appid appid;
     bool is_authorized;
-    bool is_broken;    /* its refresh token is refused, though it is the one that is told */
-    bool is_exchanged; /* before that nobody is told its refresh token */
+    bool is_broken;    /* WeChat refuses its refresh token, but still reports it */
+    bool is_exchanged; /* a code was exchanged; until then WeChat reports no refresh token */
     char refresh_token[WORLD_NAME_MAX];
     char last_access_token[WORLD_NAME_MAX];
     int refresh_tokens_issued;
@@ -45,10 +47,10 @@ struct world_account {
 struct world_code {
     char code[WORLD_NAME_MAX];
     struct world_account *account;
-    int of_refresh_token;  /* the authorisation it belongs to: another one makes it invalid */
+    int of_refresh_token;  /* the authorisation it belongs to; a later one makes it invalid */
     int64_t expires_at_ms; /* 0: never */
     bool is_spent;
-    bool has_permission; /* false: success without tokens */
+    bool has_permission; /* false: a success without tokens */
 };
 
 struct world_record {
@@ -88,11 +90,11 @@ struct world {
     size_t partition_count;
     struct world_parked parked[WORLD_PARKED_MAX];
     size_t parked_count;
-    int32_t errcodes[CALL_AUTHORIZER_INFO +
-                     1];   /* by call: WeChat refuses all of them with this; 0: it does not */
+    /* By call: WeChat refuses every such call with this errcode; 0: it does not. */
+    int32_t errcodes[CALL_AUTHORIZER_INFO + 1];
     bool is_topic_missing; /* Kafka takes no message */
     int access_tokens_issued;
-    int64_t announced[WORLD_ROWS_MAX]; /* by row: versions 1 to this are announced without a gap */
+    int64_t announced[WORLD_ROWS_MAX]; /* by row: versions 1 to this are announced, without a gap */
 };
 
 void world_init(struct world *world);
@@ -103,22 +105,24 @@ struct world_row *world_add_row(struct world *world, struct str authorizer);
 
 struct world_account *world_find_account(struct world *world, struct str authorizer);
 
-/* An account that authorises, with a new refresh token; or changes what it granted, and keeps it. */
+/* Authorises an account, with a new refresh token. An account that is authorised keeps its token:
+ * it only changes what it grants. */
 struct world_account *world_authorize(struct world *world, struct str authorizer);
 struct world_code *world_add_code(struct world *world, struct str code,
                                   struct world_account *account);
 
-/* The digest of a code here: its text, padded. */
+/* In this world the digest of a code is its text, padded. */
 void world_digest(uint8_t digest[DIGEST_BYTES], struct str code);
 
 struct world_partition *world_find_partition(struct world *world, struct str name);
 struct world_record *world_append(struct world_partition *partition, int64_t timestamp_ms);
 
-/* The database: true, and *version, where the write stands on the stored version. */
+/* The database. Returns true and sets *version if the write is based on the stored version. */
 bool world_store(struct world *world, const struct change *change, int64_t *version);
 
-/* The table of parked records: an upsert; the one due first; that one with a lease, if it is due; and its end, if nobody
- * else has taken it or parked it since. */
+/* The table of parked records. world_park inserts or updates a row. world_first_parked returns the
+ * row that is due first; world_take_due claims that row with a lease, if it is due. world_unpark
+ * deletes a row, unless it was claimed or parked again since. */
 void world_park(struct world *world, struct record *record, const struct parked *parked,
                 ms_t wait_ms);
 struct world_parked *world_first_parked(struct world *world);
@@ -126,8 +130,9 @@ struct world_parked *world_take_due(struct world *world, ms_t lease_ms);
 bool world_unpark(struct world *world, const struct origin *origin, int64_t revision);
 struct world_parked *world_find_parked(struct world *world, const struct origin *origin);
 
-/* WeChat: acts on the request as it arrives. */
+/* WeChat: acts on the request when it arrives. */
 void world_call(struct world *world, const struct wechat_request *request, struct answer *answer);
 
-/* Every version announced so far, per row; true where `version` comes in order (a repetition counts as in order). */
+/* Notes that a version was announced. Returns true if it came in order; a repetition counts as in
+ * order. */
 bool world_announce(struct world *world, struct str authorizer, int64_t version);

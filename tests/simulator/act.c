@@ -5,7 +5,7 @@
 
 enum { EXPIRES_IN_S = ISSUE_LIFETIME_MS / 1000, LIST_COUNT_MAX = 500 };
 
-/* One act under way. */
+/* One act in progress. */
 struct act {
     struct simulator *s;
     struct call *call;

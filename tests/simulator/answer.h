@@ -1,7 +1,7 @@
 /*
- * Answers to calls: the act, at the moment the call arrives, and what goes back when its latency is
- * over. So the order of issue is the order of arrival, and a client that leaves in between has
- * caused the act all the same.
+ * Answers to calls: the act, when the call arrives, and the reply, which is sent when the latency
+ * is over. So tokens are issued in the order of arrival, and a client that leaves in between has
+ * still caused the act.
  */
 #pragma once
 
@@ -9,10 +9,10 @@
 
 enum reply_way {
     REPLY_WHOLE,
-    REPLY_PART,     /* so many bytes of the body, then the connection is closed */
-    REPLY_RESET,    /* none: the connection is reset */
-    REPLY_RESET_AT, /* so many bytes, with those of the head, then it is reset */
-    REPLY_NEVER,    /* none: closed after 30 s */
+    REPLY_PART,     /* part_len bytes of the body, then the connection is closed */
+    REPLY_RESET,    /* nothing: the connection is reset */
+    REPLY_RESET_AT, /* part_len bytes, the head included, then the connection is reset */
+    REPLY_NEVER,    /* nothing: the connection is closed after 30 s */
 };
 
 struct reply {
@@ -20,14 +20,14 @@ struct reply {
     unsigned status;          /* of HTTP */
     const char *content_type; /* a constant; NULL: none */
     struct text body;         /* the caller frees */
-    size_t part_len;          /* of REPLY_PART and REPLY_RESET_AT; beyond the end: all of it */
-    int64_t delay_ms;         /* from the arrival on */
+    size_t part_len;          /* of REPLY_PART and REPLY_RESET_AT; beyond the end: everything */
+    int64_t delay_ms;         /* after the arrival */
     struct issued issued;
-    enum delivery delivery; /* of what was issued, should the reply arrive whole */
+    enum delivery delivery; /* of what was issued, if the whole reply is handed over */
 };
 
 /* Acts, unless a fault prevents it, and makes the reply. */
 void answer_call(struct reply *reply, struct simulator *s, struct call *call);
 
-/* What WeChat answers to a path that it does not have. */
+/* Makes WeChat's reply to a path that it does not have. */
 void answer_unknown_path(struct reply *reply, struct simulator *s, const char *path);

@@ -9,7 +9,7 @@ enum { OVERSIZE_BYTES = 4 << 20, NESTING_LEVELS = 10000 };
 
 #define PICK(list, chance) (list)[chance_below((chance), sizeof(list) / sizeof(*(list)))]
 
-/* One blemish to be made. */
+/* One blemish that is to be made. */
 struct stroke {
     const struct fault *fault;
     struct chance *chance;

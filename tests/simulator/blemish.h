@@ -1,6 +1,6 @@
 /*
  * Blemishes: what a fault does to the body of a finished reply. The transport's part of a fault
- * (resets, statuses, headers) is not done here.
+ * (resets, statuses, headers) is not here.
  */
 #pragma once
 
@@ -8,5 +8,5 @@
 #include "faults.h"
 #include "text.h"
 
-/* Chance decides what the fault leaves open. */
+/* `chance` decides what the fault leaves open. */
 void blemish_apply(struct text *body, const struct fault *fault, struct chance *chance);

@@ -1,6 +1,6 @@
 /*
- * The six calls of WeChat that are simulated, and what each one's body must have: one row each in
- * calls.def. A member carries the errcode that WeChat answers where it is missing.
+ * The six calls of WeChat that are simulated, and what the body of each must have: one row each in
+ * calls.def. A member comes with the errcode that WeChat answers if it is missing.
  */
 #pragma once
 
@@ -10,7 +10,7 @@ enum call_kind {
 #define CALL(name, ...) CALL_##name,
 #include "calls.def"
 #undef CALL
-    CALL_KINDS, /* how many; in a fault: any of them */
+    CALL_KINDS, /* how many; in a fault: any call */
 };
 
 enum { MEMBERS_MAX = 3 };
@@ -27,8 +27,8 @@ struct call_spec {
 
 const struct call_spec *call_spec(enum call_kind kind);
 
-/* Whether it goes without an access_token: the component shows its secret instead. */
+/* Returns true if the call has no access_token: the component shows its secret instead. */
 bool call_shows_secret(enum call_kind kind);
 
-/* The kind with this name, or CALL_KINDS. */
+/* Returns the kind with this name, or CALL_KINDS if there is none. */
 enum call_kind call_kind_find(const char *name);

@@ -1,6 +1,6 @@
 /*
- * struct chance: repeatable chance (splitmix64). The same seed gives the same sequence on every
- * machine, so that tokens, request ids and scripted faults of a run can be had again.
+ * struct chance: repeatable random numbers (splitmix64). The same seed gives the same sequence on
+ * every machine, so the tokens, request ids and scripted faults of a run can be reproduced.
  */
 #pragma once
 
@@ -10,7 +10,7 @@ struct chance {
     uint64_t state;
 };
 
-/* Scrambles one number; also used to hash a seed with something else. */
+/* Scrambles one number. Also used to hash a seed with something else. */
 static inline uint64_t chance_mix(uint64_t x)
 {
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -24,19 +24,19 @@ static inline uint64_t chance_next(struct chance *c)
     return chance_mix(c->state);
 }
 
-/* A number from 0 up to, but not including, 1. */
+/* Draws a number from 0 up to, but not including, 1. */
 static inline double chance_fraction(struct chance *c)
 {
     return (double)(chance_next(c) >> 11) / (double)(UINT64_C(1) << 53);
 }
 
-/* A whole number from 0 up to, but not including, limit. */
+/* Draws a whole number from 0 up to, but not including, limit. */
 static inline uint64_t chance_below(struct chance *c, uint64_t limit)
 {
     return (uint64_t)(chance_fraction(c) * (double)limit);
 }
 
-/* A hash of a text (FNV-1a), for maps and for seeds that differ by name. */
+/* Hashes a text (FNV-1a), for maps and for seeds that differ by name. */
 static inline uint64_t chance_hash(const char *text)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

@@ -66,7 +66,7 @@ bool control_authorizers(struct simulator *s, struct text *out, struct json_obje
     return true;
 }
 
-/* What a merchant consents to. */
+/* What a merchant agrees to. */
 struct consent {
     struct json_object *scopes; /* NULL: as before */
     bool api_permission;

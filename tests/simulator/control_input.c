@@ -186,7 +186,7 @@ static int64_t seconds_of_unit(char unit)
     }
 }
 
-/* "1d12h": -1 where it is none, or too long. */
+/* Reads a duration like "1d12h", in seconds. Returns -1 if it is none or too long. */
 static int64_t parse_duration(const char *text, int64_t max_s)
 {
     int64_t total_s = 0;

@@ -1,7 +1,7 @@
 /*
- * Reading what the control API is sent. Each function reads one member, returns false and says why
- * in error where it is wrong, and leaves its output alone where an optional member is absent.
- * Texts and lists are borrowed from the object.
+ * Reads the requests of the control API. Each function reads one member. If the member is wrong,
+ * the function adds the reason to error and returns false. If an optional member is absent, the
+ * output stays as it was. Texts and lists are borrowed from the object.
  */
 #pragma once
 
@@ -16,10 +16,10 @@ struct range {
     int64_t max;
 };
 
-/* The JSON object in the body, to be put by the caller, or NULL. */
+/* Returns the JSON object in the body, or NULL. The caller releases it with json_object_put. */
 struct json_object *input_parse(const char *body, size_t len);
 
-/* Not optional. */
+/* These members are required. */
 bool input_appid(const char **appid, struct json_object *in, const char *name, struct text *error);
 bool input_component(struct component **component, struct json_object *in,
                      const struct simulator *s, struct text *error);
@@ -27,23 +27,23 @@ bool input_appids(struct json_object **list, struct json_object *in, struct text
 bool input_fault(struct fault *fault, struct json_object *in,
                  struct text *error); /* fault_input.c */
 
-/* Optional. */
+/* These members are optional. */
 bool input_text(const char **text, struct json_object *in, const char *name, int len_max,
                 struct text *error);
 bool input_number(int64_t *number, struct json_object *in, const char *name, struct range range,
                   struct text *error);
-/* The call of this name; "*", or none: CALL_KINDS. */
+/* Reads the name of a call; "*" or an absent member: CALL_KINDS. */
 bool input_call(enum call_kind *call, struct json_object *in, struct text *error);
 
-/* A number, or null for -1. */
+/* Reads a number; null becomes -1. */
 bool input_limit(int64_t *limit, bool *is_given, struct json_object *in, const char *name,
                  struct text *error);
 
-/* Added to the seconds. */
+/* Adds the duration to the seconds. */
 bool input_duration(int64_t *seconds, struct json_object *in, const char *name, int64_t max_s,
                     struct text *error);
 bool input_flag(bool *flag, struct json_object *in, const char *name, struct text *error);
 bool input_scope_list(struct json_object **list, struct json_object *in, struct text *error);
 
-/* Stores a list that input_scope_list let pass. */
+/* Stores a list that input_scope_list accepted. */
 void input_scopes(struct authorizer *a, struct json_object *list);

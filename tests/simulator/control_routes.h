@@ -1,7 +1,8 @@
 /*
- * The functions behind the control API's paths, one row each in control.def. Each reads the body,
- * which has no member but those of its row, changes the simulator and adds to out; or adds the
- * reason to error, changes nothing and returns false.
+ * The functions for the control API's paths, one row each in control.def.
+ *
+ * The body has only members that the row lists. A function reads it, changes the simulator, adds to
+ * out and returns true. Otherwise it adds the reason to error, changes nothing and returns false.
  */
 #pragma once
 

@@ -45,7 +45,7 @@ bool control_latency(struct simulator *s, struct text *out, struct json_object *
     return true;
 }
 
-/* The time that is asked for: a new now, or the present one, and what it is advanced by. */
+/* Reads the time that is asked for: `now` or else the present time, plus what it is advanced by. */
 static bool read_time(int64_t *now_ms, struct json_object *in, struct text *error)
 {
     int64_t now_s = *now_ms / 1000;

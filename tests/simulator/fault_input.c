@@ -25,7 +25,7 @@ static bool read_kind(struct fault *fault, struct json_object *in, struct text *
     return false;
 }
 
-/* The kinds that a group shall not draw. */
+/* Reads the kinds that a group shall not draw. */
 static bool read_without(struct fault *fault, struct json_object *in, struct text *error)
 {
     struct json_object *list = NULL;

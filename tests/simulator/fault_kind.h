@@ -1,6 +1,5 @@
 /*
- * The kinds of trouble that can be scripted: one row each in faults.def, which says what its columns
- * mean.
+ * The kinds of fault that can be scripted: one row each in faults.def, which explains its columns.
  */
 #pragma once
 
@@ -27,6 +26,6 @@ struct fault_spec {
 
 const struct fault_spec *fault_spec(enum fault_kind kind);
 
-/* Of a group: "any_odd", "any_hostile", "alone"; of an act: "never", "always", "choice". */
+/* Groups are "any_odd", "any_hostile" and "alone"; acts are "never", "always" and "choice". */
 const char *fault_group_name(enum fault_group group);
 const char *fault_act_name(enum fault_act act);

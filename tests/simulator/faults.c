@@ -67,7 +67,7 @@ static bool is_drawn_from(const struct fault *group, enum fault_kind kind, enum 
     return spec->group == group->group && spec->calls & 1U << call;
 }
 
-/* False where the group has nothing for this call. */
+/* Returns false if the group has no kind for this call. */
 static bool draw_kind(struct fault *fault, struct chance *chance, enum call_kind call)
 {
     static_assert(FAULT_KINDS <= 64, "a bit for each");

@@ -1,6 +1,6 @@
 /*
- * struct faults: the scripted troubles, tried in the order they were added; the first that fits and
- * whose chance comes up befalls the call. What is left to chance is drawn from the run's seed.
+ * struct faults: the scripted faults, tried in the order in which they were added. A call gets the
+ * first that fits it and whose rate comes up. What is left to chance is drawn from the run's seed.
  */
 #pragma once
 
@@ -16,26 +16,26 @@ enum {
     FAULTS_MAX = 256,
     FAULT_VALUE_MAX = 1024,    /* bytes of JSON */
     FAULT_SIZE_MAX = 64 << 20, /* bytes of a body */
-    FAULT_DRAWN = -1,          /* a number that is left to chance, or to the kind */
+    FAULT_DRAWN = -1,          /* a number that is left to chance or to the kind */
 };
 
 struct fault {
     enum fault_kind kind;                 /* FAULT_KINDS: one of the group, drawn each time */
     enum fault_group group;               /* of the kind */
     uint64_t without;                     /* of a group: a bit for each kind that is not drawn */
-    enum call_kind call;                  /* CALL_KINDS: any */
-    char authorizer_appid[APPID_MAX + 1]; /* "": any */
-    enum fault_act act;                   /* ACT_CHOICE in a group only: drawn each time */
+    enum call_kind call;                  /* CALL_KINDS: any call */
+    char authorizer_appid[APPID_MAX + 1]; /* "": any authorizer */
+    enum fault_act act;                   /* ACT_CHOICE only in a group: drawn each time */
     int errcode;                          /* of FAULT_ERRCODE */
-    bool errcode_is_text;                 /* … is to be sent as a string */
+    bool errcode_is_text;                 /* the errcode is sent as a string */
     unsigned status;                      /* of FAULT_HTTP */
-    int64_t at;                           /* where the reply, or the body, ends; or FAULT_DRAWN */
-    int64_t size;                         /* of token, body, or nesting; or FAULT_DRAWN */
+    int64_t at;                           /* where the reply or the body ends; or FAULT_DRAWN */
+    int64_t size;                         /* of token, body or nesting; or FAULT_DRAWN */
     char member[APPID_MAX + 1];           /* of FAULT_MEMBER */
-    char value[FAULT_VALUE_MAX + 1];      /* … in JSON; "": the member is left out */
-    bool is_drawn;                        /* set by faults_pick: out of a group */
+    char value[FAULT_VALUE_MAX + 1];      /* of the member, in JSON; "": it is left out */
+    bool is_drawn;                        /* set by faults_pick: it was drawn from a group */
     double rate;                          /* 0 to 1 */
-    int64_t left;                         /* how many times more; < 0: always */
+    int64_t left;                         /* how many more times; < 0: always */
 };
 
 struct faults {
@@ -44,17 +44,17 @@ struct faults {
     struct chance chance;
 };
 
-/* Kind and group of this name; false where nothing has it. */
+/* Sets the kind and group with this name. Returns false if there is none. */
 bool fault_find(struct fault *fault, const char *name);
 
-/* Whether it can befall this call, which is CALL_KINDS for any. */
+/* Returns true if the fault can happen to this call; CALL_KINDS stands for any call. */
 bool fault_fits(const struct fault *fault, enum call_kind call);
 
-/* False where there are FAULTS_MAX already. */
+/* Returns false if there are FAULTS_MAX already. */
 bool faults_add(struct faults *f, const struct fault *fault);
 void faults_clear(struct faults *f);
 
-/* Picks the fault that befalls this call; false if none does. No group and no ACT_CHOICE is left in
- * it. authorizer_appid is "" where the call names none. */
+/* Picks the fault that happens to this call; returns false if there is none. The picked fault is no
+ * group and has no ACT_CHOICE. authorizer_appid is "" if the call names none. */
 bool faults_pick(struct faults *f, struct fault *picked, enum call_kind call,
                  const char *authorizer_appid);

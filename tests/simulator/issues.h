@@ -1,9 +1,11 @@
 /*
- * struct issues: what was issued of one kind to one owner. The newest is in force; when a newer one
- * is issued, the one before stays valid for five minutes. Only the last few are remembered: whoever
- * asks for more than that within five minutes kills the oldest early, as WeChat does.
- * Each remembers what became of the reply that carried it.
- * Times are unix milliseconds; {0} means nothing issued yet. The first serial is 1.
+ * struct issues: the tokens of one kind that were issued to one owner.
+ *
+ * The newest token is in force. When a newer one is issued, the token before it stays valid for
+ * five minutes. Only the last few are remembered: whoever asks for more within five minutes kills
+ * the oldest early, as WeChat does. Each issue remembers what became of the reply that carried it.
+ *
+ * Times are unix milliseconds. {0} means that nothing is issued yet. The first serial is 1.
  */
 #pragma once
 
@@ -20,18 +22,18 @@ enum {
 
 enum issue_state {
     ISSUE_LATEST,
-    ISSUE_OVERLAPPING, /* an older one, still within its five minutes */
-    ISSUE_SUPERSEDED,  /* an older one after that */
+    ISSUE_OVERLAPPING, /* an older one, within its five minutes */
+    ISSUE_SUPERSEDED,  /* an older one, after its five minutes */
     ISSUE_EXPIRED,
     ISSUE_UNKNOWN,
 };
 
 /* What became of the reply with a token in it. */
 enum delivery {
-    DELIVERY_PENDING,   /* its reply still waits */
+    DELIVERY_PENDING,   /* the reply still waits */
     DELIVERY_DELIVERED, /* handed to the socket whole, its meaning intact */
-    DELIVERY_SPOILT,    /* handed to the socket, but a hostile fault had its way with it */
-    DELIVERY_LOST,      /* nothing, or only a part, was handed to the socket */
+    DELIVERY_SPOILT,    /* handed to the socket after a hostile fault had changed it */
+    DELIVERY_LOST,      /* only a part of it, or nothing, was handed to the socket */
     DELIVERIES,
 };
 
@@ -39,7 +41,7 @@ struct issue {
     int64_t issued_at_ms;
     int64_t expires_at_ms;
     int64_t superseded_at_ms; /* when its five minutes end */
-    uint32_t len;             /* of its text; 0: the usual */
+    uint32_t len;             /* of its text; 0: the usual length */
     enum delivery delivery;
 };
 
@@ -51,19 +53,19 @@ struct issues {
     struct issue kept[ISSUES_KEPT];
 };
 
-/* What is asked of the next token. */
+/* What the next token shall be like. */
 struct order {
     int64_t now_ms;
     int64_t lifetime_ms; /* may be ISSUE_FOREVER_MS */
-    uint32_t len;        /* 0: the usual */
+    uint32_t len;        /* 0: the usual length */
 };
 
 struct token issues_next(struct issues *s, struct order order);
 
-/* Everything issued so far is dead at once. */
+/* Makes everything issued so far invalid at once. */
 void issues_bury(struct issues *s);
 
-/* The token issued last; without text if none ever was. */
+/* The token issued last; without text if none was issued. */
 struct token issues_last(const struct issues *s);
 
 /* Serials up to this one are forgotten. */
@@ -76,5 +78,5 @@ struct token issues_token(const struct issues *s, uint64_t serial);
 void issues_deliver(struct issues *s, uint64_t serial, enum delivery delivery);
 const char *delivery_name(enum delivery delivery);
 
-/* What the text is worth, if it is one of these. */
+/* What the text is worth; ISSUE_UNKNOWN if it is none of these tokens. */
 enum issue_state issues_judge(const struct issues *s, const char *text, int64_t now_ms);

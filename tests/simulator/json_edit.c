@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Where the string that begins here ends: behind its closing quote. */
+/* Returns where the string that begins here ends: after its closing quote. */
 static size_t end_of_string(const struct text *body, size_t at)
 {
     for (at++; at < body->len && body->at[at] != '"'; at++)

@@ -12,7 +12,7 @@ struct options {
     uint64_t seed;
     int64_t latency_ms;
     enum rotation rotation;
-    int64_t now_s; /* < 0: as the machine says */
+    int64_t now_s; /* < 0: the machine's time */
 };
 
 enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69 };
@@ -21,16 +21,15 @@ static const char usage[] =
     "usage: wechat-simulator [--listen ADDRESS] [--port N] [--seed S] [--latency-ms L]\n"
     "                        [--rotate] [--now S]\n"
     "A stand-in for WeChat's third-party platform, for tests.\n"
-    "  --listen A      listen at this IPv4 address (default 127.0.0.1; 0.0.0.0: all of this "
-    "machine)\n"
-    "  --port N        and at this port (0, the default: any)\n"
+    "  --listen A      the IPv4 address to listen on (default 127.0.0.1; 0.0.0.0: all addresses)\n"
+    "  --port N        the port to listen on (default 0: any free port)\n"
     "  --seed S        another seed issues other tokens (default 1)\n"
     "  --latency-ms L  how long each reply waits (default 0)\n"
-    "  --rotate        every answer carries a new refresh token\n"
-    "  --now S         the clock stands at this unix time; /simulator/clock moves it\n"
-    "  --help          this, and what it knows\n"
-    "It prints one line, \"listening on http://ADDRESS:PORT\", when it is ready. SIGTERM and\n"
-    "SIGINT end it with 0; 64 is a wrong option, 69 a port that cannot be had.\n";
+    "  --rotate        every answer has a new refresh token\n"
+    "  --now S         the clock stands still at this unix time; /simulator/clock moves it\n"
+    "  --help          print this text and lists of calls, control paths and faults\n"
+    "When it is ready, it prints one line: \"listening on http://ADDRESS:PORT\". SIGTERM and\n"
+    "SIGINT end it with status 0. Status 64: a wrong option; 69: the port is not available.\n";
 
 static const char *const control_paths[] = {
 #define ROUTE(method, path, ...) method " " path,
@@ -44,7 +43,7 @@ static void print_help(void)
     puts("\nWeChat's calls:");
     for (unsigned kind = 0; kind < CALL_KINDS; kind++)
         printf("  POST /cgi-bin/component/%s\n", call_spec((enum call_kind)kind)->name);
-    puts("\nControl (JSON in and out; README.md and openapi.yaml say what):");
+    puts("\nControl (JSON in and out; see README.md and openapi.yaml):");
     for (size_t i = 0; i < COUNT_OF(control_paths); i++)
         printf("  %s\n", control_paths[i]);
     puts("\nFaults:");
@@ -95,7 +94,7 @@ static bool read_option(struct options *options, int option, const char *text)
     }
 }
 
-/* Returns an exit status, or -1 to go on. */
+/* Returns an exit status, or -1 if the program shall run. */
 static int read_options(struct options *options, int count, char **words)
 {
     static const struct option known[] = {

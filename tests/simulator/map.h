@@ -1,6 +1,6 @@
 /*
- * struct map: finds a thing by its name. Names are borrowed from the things and must stay as they
- * are; nothing is ever taken out. {0} is an empty map; map_done frees the table, not the things.
+ * struct map: finds a thing by its name. Names are borrowed from the things and must not change.
+ * Nothing is ever removed. {0} is an empty map; map_done frees the table, not the things.
  */
 #pragma once
 
@@ -19,7 +19,7 @@ struct map {
 
 void map_done(struct map *m);
 
-/* The thing of this name, or NULL. */
+/* Returns the thing with this name, or NULL. */
 void *map_find(const struct map *m, const char *name);
 
 /* The name must not be in the map yet. */

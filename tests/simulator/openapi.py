@@ -13,7 +13,7 @@ except ImportError:  # another Python than Debian's comes first in PATH, and lac
     os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
 
 FOLDER = Path(__file__).resolve().parent
-SPECIFICATION = Path("/usr/share/openapi-specification/schemas")  # of Debian's openapi-specification
+SPECIFICATION = Path("/usr/share/openapi-specification/schemas")  # from Debian's package
 
 
 class _Loader(yaml.SafeLoader):

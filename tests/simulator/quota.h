@@ -1,9 +1,11 @@
 /*
- * struct quota: how often one component may make one call, by the minute (45011) and by the day
- * (45009), in the world's time. WeChat does not say when its day begins; here a minute and a day
- * begin with the first call in them, so a test never straddles an edge. A call that is refused by
- * the quota does not count, so everything comes back when the day, or the minute, has passed.
- * {0} has no limits. Times are unix milliseconds.
+ * struct quota: how often one component may make one call per minute (45011) and per day (45009),
+ * in the world's time.
+ *
+ * WeChat does not say when its day begins. Here a minute and a day begin with the first call in
+ * them, so a test never crosses a boundary by accident. A call that the quota refuses is not
+ * counted, so the full quota is available again when the minute or the day has passed. {0} has no
+ * limits. Times are unix milliseconds.
  */
 #pragma once
 
@@ -27,21 +29,22 @@ struct quota {
     uint64_t refused;
 };
 
-/* Counts a call: 0, or the errcode of why it is refused (and not counted). */
+/* Counts a call and returns 0. If the quota is used up, returns the errcode; the call is not
+ * counted. */
 int quota_take(struct quota *quota, int64_t now_ms);
 
-/* limit -1: none. */
+/* Both use -1 for no limit. */
 void quota_limit(struct quota *quota, enum quota_span span, int64_t limit);
 int64_t quota_limit_of(const struct quota *quota, enum quota_span span);
 
-/* Calls counted in what runs now. */
+/* The calls counted in the current minute or day. */
 int64_t quota_used(const struct quota *quota, enum quota_span span, int64_t now_ms);
 
-/* A new minute and a new day. */
+/* Begins a new minute and a new day. */
 void quota_clear(struct quota *quota);
 
-/* Whether it has no limits. */
+/* Returns true if the quota has no limits. */
 bool quota_is_open(const struct quota *quota);
 
-/* Members of a JSON object, without its braces. */
+/* Writes the members of a JSON object, without its braces. */
 void quota_write(const struct quota *quota, struct text *out, int64_t now_ms);

@@ -47,7 +47,7 @@ void report_end_flight(struct report *r, struct flight *flight)
     *link = flight->next;
 }
 
-/* NULL where there are too many to count. */
+/* Returns NULL if there are too many errcodes to count. */
 static struct errcode_count *count_of(struct report *r, int errcode)
 {
     for (size_t i = 0; i < r->errcode_count; i++)

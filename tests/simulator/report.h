@@ -1,8 +1,10 @@
 /*
- * struct report: what the judge saw. A flight is one call from its arrival until its reply is
- * handed to the socket, so a caller cannot have the reply of a flight that is still counted. Every
- * function here costs the same however many calls there were (a list of flights is as long as the
- * calls under way for one authorizer: one, if the caller does as it should).
+ * struct report: what the judge saw.
+ *
+ * A flight is one call from its arrival until its reply is handed to the socket. So a caller cannot
+ * have the reply of a flight that is still counted. Each function costs the same however many calls
+ * there were: a list of flights is only as long as the calls in flight for one authorizer, which is
+ * one if the caller behaves.
  */
 #pragma once
 
@@ -20,17 +22,17 @@ struct record {
     uint64_t calls;
     uint64_t deliveries[DELIVERIES]; /* of access tokens; none is counted as pending */
     unsigned in_flight_max;
-    struct flight *flights; /* under way now */
+    struct flight *flights; /* in flight now */
 };
 
 struct flight {
     struct flight *next;
     struct record *record; /* NULL: the call names no authorizer that we know */
-    uint64_t client;       /* a hash of the Host header: who called, where callers differ in it */
+    uint64_t client;       /* a hash of the Host header, which tells callers apart if they differ */
     int fd;                /* the caller's socket */
 };
 
-/* How often an errcode was answered: by the rules, and because a script said so. */
+/* How often an errcode was answered: by WeChat's rules, and because a script said so. */
 struct errcode_count {
     int errcode;
     uint64_t refused;
@@ -39,7 +41,7 @@ struct errcode_count {
 
 struct report {
     uint64_t calls[CALL_KINDS];
-    struct errcode_count errcodes[ERRCODES_MAX]; /* in the order they first came */
+    struct errcode_count errcodes[ERRCODES_MAX]; /* in the order of their first use */
     size_t errcode_count;
     uint64_t faults[FAULT_KINDS];
     unsigned in_flight;
@@ -53,7 +55,7 @@ struct report {
 
 void report_done(struct report *r);
 
-/* The flight is linked into its record until report_end_flight. */
+/* Links the flight into its record until report_end_flight. */
 void report_begin_flight(struct report *r, struct flight *flight, enum call_kind kind);
 void report_end_flight(struct report *r, struct flight *flight);
 
@@ -61,9 +63,9 @@ void report_refused(struct report *r, int errcode);
 void report_scripted(struct report *r, int errcode);
 void report_fault(struct report *r, enum fault_kind kind);
 
-/* A request that is not as WeChat documents it. */
+/* Notes a request that is not as WeChat documents it. */
 void report_undocumented(struct report *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Members of a JSON object, without its braces. */
+/* Writes the members of a JSON object, without its braces. */
 void report_write(const struct report *r, struct text *out);

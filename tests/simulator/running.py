@@ -1,6 +1,7 @@
-"""A running wechat-simulator and what its tests need: they drive the real program over HTTP.
+"""A running wechat-simulator and what its tests need. The tests drive the real program over HTTP.
 
-A test file says `main(globals())`: `python3 test_X.py BINARY [TEST…]` prints a line per test and exits 0 or 1.
+A test file ends with `main(globals())`. `python3 test_X.py BINARY [TEST…]` prints a line for each
+test and exits with 0 or 1.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 /*
- * struct server: HTTP and the only place that waits, in one thread: libmicrohttpd's own
- * epoll, the delays of waiting visits and the signals that end it (SIGTERM, SIGINT).
+ * struct server: HTTP, and the only place that waits. One thread waits for libmicrohttpd's own
+ * epoll, for the delays of waiting visits and for the signals that end it (SIGTERM, SIGINT).
  */
 #pragma once
 
@@ -19,11 +19,12 @@ struct server {
     int signal_fd;
 };
 
-/* False, with the reason on stderr, where the port cannot be had there. Port 0: any. */
+/* Returns false, with the reason on stderr, if the port is not available at that address. Port 0:
+ * any free port. */
 bool server_open(struct server *server, struct simulator *simulator, struct in_addr at,
                  uint16_t port);
 uint16_t server_port(const struct server *server);
 
-/* Returns when a signal ends it. */
+/* Serves until a signal ends it. */
 void server_run(struct server *server);
 void server_close(struct server *server);

@@ -1,6 +1,6 @@
 /*
- * struct simulator: all that the calls and the control work on: the world, the script of faults,
- * the judge's report, the latency and the clock. One thread, no locks.
+ * struct simulator: everything that the calls and the control API work on: the world, the scripted
+ * faults, the judge's report, the latency and the clock. One thread, no locks.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 
 #define NOW_S_MAX INT64_C(100000000000) /* the last unix time that a clock may be set to */
 
-/* The world's clock: it runs with the machine's, so much ahead of it, or it stands still. */
+/* The world's clock: it runs ahead_ms ahead of the machine's clock, or it stands still. */
 struct world_clock {
     int64_t ahead_ms;
     int64_t stopped_at_ms; /* < 0: it runs */
@@ -27,7 +27,7 @@ struct simulator {
     struct chance rids; /* for request ids */
     struct chance jitter;
     int64_t latency_ms;
-    int64_t jitter_ms; /* up to this much more latency */
+    int64_t jitter_ms; /* at most this is added to the latency */
     struct world_clock clock;
 };
 
@@ -38,9 +38,9 @@ void simulator_free(struct simulator *s);
 int64_t simulator_now_ms(const struct simulator *s);
 bool simulator_clock_stands(const struct simulator *s);
 
-/* From now on the clock stands at that time, or runs on from it. */
+/* From now on the clock stands at this time, or runs on from it. */
 void simulator_stop_clock(struct simulator *s, int64_t now_ms);
 void simulator_run_clock(struct simulator *s, int64_t now_ms);
 
-/* How long the reply to a call waits. */
+/* Draws how long the reply to a call waits. */
 int64_t simulator_draw_latency_ms(struct simulator *s);

@@ -1,4 +1,4 @@
-"""Scripted troubles: what arrives, and whether WeChat acted."""
+"""Scripted faults: what arrives, and whether WeChat acted."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""openapi.yaml is valid, and it and the program know the same paths, members and faults."""
+"""openapi.yaml is valid and has the same paths, members and faults as the program."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""What README.md says is so: its session runs as it stands there, and its lists are whole."""
+"""README.md is true: its session runs exactly as printed, and its lists are complete."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The judge: what it counts, and what it knows of each token."""
+"""The judge: what it counts, and what it knows about each token."""
 
 import json
 import socket

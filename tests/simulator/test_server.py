@@ -1,4 +1,4 @@
-"""The program: its options, its beginning and end, latency, and many clients at once."""
+"""The program: its options, start and end, latency, and many clients at once."""
 
 import contextlib
 import http.client

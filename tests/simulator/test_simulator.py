@@ -1,4 +1,4 @@
-"""WeChat's calls are answered by WeChat's rules."""
+"""WeChat's calls are answered according to WeChat's rules."""
 
 import json
 

@@ -59,7 +59,7 @@ void text_add_list(struct text *t, const char *format, va_list arguments)
     va_end(again);
 }
 
-/* The length of the UTF-8 character at the front of a terminated text; 0 where it is none. */
+/* Returns the length of the UTF-8 character at the front of a terminated text; 0 if it is none. */
 static size_t character_len(const unsigned char *at)
 {
     size_t len = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;

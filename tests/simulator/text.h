@@ -1,7 +1,8 @@
 /*
- * struct text: bytes that grow on the heap, for bodies of requests and replies. Always terminated
- * by a zero byte that len does not count. The owner calls text_done; {0} is an empty text.
- * Running out of memory ends the process: this is a program for tests.
+ * struct text: bytes that grow on the heap, for the bodies of requests and replies.
+ *
+ * A text is always terminated by a zero byte, which len does not count. The owner calls text_done.
+ * {0} is an empty text. Running out of memory ends the process: this is a program for tests.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 #include <stddef.h>
 
 struct text {
-    char *at; /* NULL while nothing was ever added */
+    char *at; /* NULL until something is added */
     size_t len;
     size_t room;
 };
@@ -20,5 +21,6 @@ void text_add(struct text *t, const char *format, ...) __attribute__((format(pri
 void text_add_list(struct text *t, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
-/* Adds the value as a JSON string with its quotes, "?" for what is no UTF-8; NULL becomes null. */
+/* Adds the value as a JSON string with its quotes. Bytes that are no UTF-8 become "?", NULL becomes
+ * null. */
 void text_add_quoted(struct text *t, const char *value);

@@ -7,7 +7,7 @@
 
 #include "control.h"
 
-enum { BODY_MAX = 8 << 20 }; /* more is cut off, and then it is no JSON */
+enum { BODY_MAX = 8 << 20 }; /* bytes; the rest is cut off, so the body is no JSON */
 
 struct visit *visit_new(struct MHD_Connection *connection)
 {

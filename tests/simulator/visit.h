@@ -1,9 +1,12 @@
 /*
- * struct visit: one HTTP request from its first byte until its reply is sent or its connection is
- * gone. Its stages: the body is read; on the last byte the request is answered, in full, but the
- * reply may have to wait, with the connection suspended; when it is due it goes out.
- * libmicrohttpd tells a suspended connection nothing, so a waiting visit looks every quarter of a
- * second whether its client is still there; one that left is in flight no longer.
+ * struct visit: one HTTP request, from its first byte until its reply is sent or its connection is
+ * gone.
+ *
+ * Stages: first the body is read. After its last byte the whole answer is made, but the reply may
+ * have to wait; the connection is suspended meanwhile. When the reply is due, it is sent.
+ * libmicrohttpd reports nothing about a suspended connection, so a waiting visit checks every
+ * quarter of a second whether its client is still there. A visit whose client has left is no longer
+ * in flight.
  */
 #pragma once
 
@@ -22,8 +25,8 @@ struct visit {
     struct MHD_Connection *connection;
     struct text body;
     struct reply reply;
-    bool is_sent;         /* to its end: all that was announced was handed to the socket */
-    struct flight flight; /* fd < 0: not, or no longer, in flight */
+    bool is_sent;         /* everything that was announced was handed to the socket */
+    struct flight flight; /* fd < 0: not in flight, or no longer */
 };
 
 struct visit *visit_new(struct MHD_Connection *connection);

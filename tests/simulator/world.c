@@ -12,7 +12,7 @@ static void *allocate(size_t size)
     return memory;
 }
 
-/* Makes room for one more pointer. */
+/* Grows a list, if needed, so that one more pointer fits. */
 static void *grow_list(void *list, size_t *room, size_t count)
 {
     if (count < *room)

@@ -1,8 +1,9 @@
 /*
- * struct world: everything WeChat knows: components, the accounts that authorised them, and codes.
- * Each thing is found by its name in constant time and stays until world_done.
- * A component has one access token in force and the one before it, which stays valid for a while
- * (five minutes, unless said otherwise) after the new one. Times are unix milliseconds.
+ * struct world: everything that WeChat knows: components, the accounts that authorised them, and
+ * codes. Each thing is found by its name in constant time and stays until world_done.
+ *
+ * A component has one access token in force, and the token before it, which stays valid for a while
+ * after the new one (five minutes, unless told otherwise). Times are unix milliseconds.
  */
 #pragma once
 
@@ -16,7 +17,7 @@
 
 enum { COMPONENTS_MAX = 256, COMPONENT_TOKEN_MAX = 512, SECRET_MAX = 128 };
 
-/* Of verify tickets, which nobody here receives. */
+/* Whether verify tickets are pushed; nobody receives them here. */
 enum push { PUSH_STOPPED, PUSH_STARTED };
 
 struct component_token {
@@ -27,7 +28,7 @@ struct component_token {
 
 struct component {
     char appid[APPID_MAX + 1];
-    char secret[SECRET_MAX + 1]; /* "": any will do */
+    char secret[SECRET_MAX + 1]; /* "": any secret is right */
     uint64_t origin;
     uint64_t tokens;
     struct component_token now;
@@ -35,7 +36,7 @@ struct component {
     enum replay replay;
     enum push push;
     struct quota quotas[CALL_KINDS];
-    struct authorizer **authorizers; /* in the order they came */
+    struct authorizer **authorizers; /* in the order of their creation */
     size_t authorizer_count;
     size_t authorizer_room;
 };
@@ -43,7 +44,7 @@ struct component {
 struct world {
     uint64_t seed;
     enum rotation rotation;
-    enum replay replay; /* of components to come */
+    enum replay replay; /* for components that are still to come */
     struct component *components[COMPONENTS_MAX];
     size_t component_count;
     struct map authorizers; /* by name */
@@ -54,7 +55,7 @@ struct world {
 
 void world_done(struct world *w);
 
-/* Finding returns NULL where there is none; adding returns what is there, or makes it. */
+/* Finding returns NULL if there is none. Adding returns the existing one, or makes it. */
 struct component *world_find_component(const struct world *w, const char *appid);
 struct component *world_add_component(struct world *w, const char *appid); /* NULL: too many */
 struct authorizer *world_find_authorizer(const struct world *w, const struct component *component,
@@ -63,14 +64,14 @@ struct authorizer *world_add_authorizer(struct world *w, struct component *compo
                                         const char *appid);
 struct code *world_find_code(const struct world *w, const char *text);
 
-/* Keeps the code. */
+/* Keeps a copy of the code and returns it. */
 struct code *world_add_code(struct world *w, struct code code);
 
-/* Whose access token it is: 0, 40001 nobody's (or superseded), 42001 expired, 61014 another kind.
- */
+/* Finds the component that owns this access token. Returns 0, or an errcode: 40001 nobody's or
+ * superseded, 42001 expired, 61014 a token of another kind. */
 int world_check_token(const struct world *w, struct component **owner, const char *text,
                       int64_t now_ms);
 
-/* A new access token for the component: the given text, or NULL for one of our making. */
+/* Gives the component a new access token: this text, or a made one if text is NULL. */
 void component_renew_token(struct component *c, const char *text, int64_t now_ms,
                            int64_t lifetime_ms, int64_t overlap_ms);

@@ -1,14 +1,16 @@
 /*
- * mock-broker: librdkafka's mock cluster as a program, for the demo and for tests that need no real broker.
+ * mock-broker: librdkafka's mock cluster as a program, for the demo and for tests that need no real
+ * broker.
  *
  *   mock-broker [--topic NAME:PARTITIONS]...
  *
- * Prints "listening on HOST:PORT" once clients can connect and runs until SIGTERM or SIGINT, which
- * end it with 0. One broker on an ephemeral port of the loopback address; records live in memory
- * and are gone with the process. Topics not named here are made on first use, with four partitions.
+ * Prints "listening on HOST:PORT" when clients can connect, and runs until SIGTERM or SIGINT, which
+ * end it with 0. There is one broker, on an ephemeral port of the loopback address. Records are
+ * kept in memory and end with the process. Topics that are not named here are created on first use,
+ * with four partitions.
  *
- * Limits of the mock cluster: each partition keeps its newest 5 MiB, groups have no generation that
- * outlives the broker, and there are no ACLs, no quotas and no admin calls.
+ * Limits of the mock cluster: each partition keeps its newest 5 MiB, no group generation outlives
+ * the broker, and there are no ACLs, no quotas and no admin calls.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -23,7 +25,7 @@
 
 enum {
     BROKERS = 1,
-    PARTITIONS_MAX = 1000, /* more is a typing error */
+    PARTITIONS_MAX = 1000, /* more is a typo */
     TOPIC_BYTES = 250,     /* Kafka allows 249 */
 };
 
@@ -33,7 +35,7 @@ static int usage(void)
     return EX_USAGE;
 }
 
-/* Splits "NAME:PARTITIONS" and makes the topic. */
+/* Splits "NAME:PARTITIONS" and creates the topic. */
 static bool create_topic(rd_kafka_mock_cluster_t *cluster, const char *text)
 {
     char name[TOPIC_BYTES];
@@ -62,7 +64,7 @@ static bool create_topics(rd_kafka_mock_cluster_t *cluster, int argc, char **arg
     return true;
 }
 
-/* The mock cluster hangs on a client handle of its own, which is otherwise idle. */
+/* Opens the client handle that the mock cluster needs, and which is otherwise idle. */
 static rd_kafka_t *open_handle(void)
 {
     char text[512];

@@ -23,7 +23,7 @@ static const struct record a_record = {
 static const struct dead a_death = {.reason = DEAD_INVALID_EVENT,
                                     .message = "info_type is missing"};
 
-/* A letter in exactly the bytes that were asked for; the caller frees them. */
+/* Encodes a letter into exactly as many bytes as it asks for. The caller frees them. */
 static char *encode(struct message *message, const struct dead_letter *letter)
 {
     size_t max = dead_letter_bytes(letter);

@@ -38,7 +38,7 @@ static void an_errcode_has_one_class_for_each_call(void **state)
     }
 }
 
-/* Nothing but WeChat's word about the account itself may end in a write or a dead letter. */
+/* Only what WeChat says about the account itself may end in a write or a dead letter. */
 static void a_class_has_one_consequence(void **state)
 {
     (void)state;

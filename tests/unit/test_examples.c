@@ -13,8 +13,8 @@
 #include "wire/token_updated.h"
 
 /*
- * The files of proto/examples against the decoder and the encoder. proto/README.md says what stands
- * in a file.
+ * Checks the files of proto/examples against the decoder and the encoder. proto/README.md describes
+ * these files.
  */
 
 enum { HEADERS_MAX = 16, SCRATCH_BYTES = TOKEN_UPDATED_BYTES_MAX };

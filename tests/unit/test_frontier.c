@@ -4,7 +4,7 @@
 
 enum { ENTRIES = 4 };
 
-/* A partition of which the offsets 10, 11, 12 and 20 were taken: those between 12 and 20 never come. */
+/* A partition whose offsets 10, 11, 12 and 20 were taken. Those between 12 and 20 do not exist. */
 struct taken {
     struct frontier frontier;
     struct frontier_entry entries[ENTRIES];

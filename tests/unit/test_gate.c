@@ -19,7 +19,7 @@ static struct scene scene(void)
 
 enum { MAY_CALL = -1 };
 
-/* MAY_CALL, or the kind of bar in the way. */
+/* Returns MAY_CALL, or the kind of the bar that is in the way. */
 static int ask_at(struct scene *s, struct gate *gate, const struct gate_question *question)
 {
     struct bar_id in_the_way;

@@ -16,7 +16,7 @@ static void init(struct fixture *f)
     heap_init(&f->heap, f->memory, MAX);
 }
 
-/* Takes the first timer out; its index. */
+/* Takes the first timer out and returns its index. */
 static int take(struct fixture *f)
 {
     struct timer *first = heap_first(&f->heap);

@@ -23,7 +23,7 @@ static const struct input_rules refresh_topic = {.topic_kind = INPUT_REFRESH_DUE
 
 static char scratch_bytes[INPUT_BYTES_MAX];
 
-/* What a test varies of a record; the value is a terminated string. */
+/* The parts of a record that a test varies. The value is a terminated string. */
 struct given {
     const char *value;
     const struct input_rules *rules;

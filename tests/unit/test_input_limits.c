@@ -122,7 +122,7 @@ static void a_value_cut_anywhere_is_refused_and_leaves_nothing_behind(void **sta
     char whole[200];
     int whole_len = snprintf(whole, sizeof(whole), CHANGE, 4, "code");
     for (size_t len = 0; len < (size_t)whole_len; len++) {
-        char *exact = malloc(len + 1); /* so that a read behind the end is seen */
+        char *exact = malloc(len ? len : 1); /* a read past the end is seen */
         assert_non_null(exact);
         memcpy(exact, whole, len);
         struct arena scratch = {.at = scratch_bytes, .max = sizeof(scratch_bytes)};

@@ -2,7 +2,7 @@
 
 #include "unit/handler_case.h"
 
-/* A refresh whose token R1 was refused, and what WeChat tells when asked back. */
+/* A refresh whose token R1 was refused, and the token that WeChat reports to the inquiry. */
 static struct work asked_back(struct str told)
 {
     struct work work = case_work(INPUT_REFRESH_DUE);
@@ -31,7 +31,8 @@ static void another_token_that_wechat_tells_is_used_at_once(void **state)
     assert_true(str_equal(work.change.refresh_token, STR("R2")));
 }
 
-/* One refusal may be a mistake: the minute is over, and the token that WeChat tells is sent once more. */
+/* One refusal may be a mistake: the minute is over, and the token that WeChat tells is sent once
+ * more. */
 static void refuse_once_more(struct work *work, struct str told)
 {
     struct step step = case_on_answer(work);

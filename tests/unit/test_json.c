@@ -8,7 +8,7 @@
 #define DEEP "[[[[[[[[[[[[[[[["
 #define PEED "]]]]]]]]]]]]]]]]"
 
-/* A literal with a NUL in it is a case like any other. */
+/* Makes a view of a literal, which may contain a NUL. */
 #define TEXT(literal)                                                                              \
     {                                                                                              \
         literal, sizeof(literal) - 1                                                               \

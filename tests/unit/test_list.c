@@ -29,7 +29,7 @@ static void append(struct fixture *f, int count)
         list_append(&f->list, &f->members[i].in_list);
 }
 
-/* Reads the list forwards and backwards as one number per way: members 1 2 3 are 123. */
+/* Reads the list as one number forwards and one backwards: members 1 2 3 are 123. */
 static void assert_holds(const struct fixture *f, int forwards, int backwards)
 {
     int number = 0;

@@ -1,11 +1,11 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* It belongs to the program, not to a room that tests link. NOLINTNEXTLINE(bugprone-suspicious-include) */
-#include "log.c"
+#include "log.h"
 
 static const struct log_head head = {
     .wall_ms = 1770000000042, .level = LEVEL_INFO, .msg = "token stored"};

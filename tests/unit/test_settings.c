@@ -40,7 +40,7 @@ static void done(struct fixture *f)
     settings_done(&f->settings);
 }
 
-/* A settings file of that content; the caller removes it. */
+/* Writes a settings file with this content. The caller removes it. */
 static void write_file(char path[PATH_BYTES], const char *content)
 {
     snprintf(path, PATH_BYTES, "/tmp/test_settings.XXXXXX");

@@ -80,19 +80,19 @@ static const char sql[] =
 
 /* Writes the scopes as text, "{1,2}", because the members of an array of arrays must have the same
  * length. */
-static struct str scopes_text(char memory[12 * SCOPES_MAX + 2], const struct scopes *scopes)
+static struct str scopes_text(struct text *text, const struct scopes *scopes)
 {
-    struct text text = {.at = memory, .max = 12 * SCOPES_MAX + 2};
+    text->len = 0;
     if (!scopes->at)
         return (struct str){0};
-    text_add_char(&text, '{');
+    text_add_char(text, '{');
     for (size_t i = 0; i < scopes->count; i++) {
         if (i)
-            text_add_char(&text, ',');
-        text_add_int(&text, scopes->at[i]);
+            text_add_char(text, ',');
+        text_add_int(text, scopes->at[i]);
     }
-    text_add_char(&text, '}');
-    return text_str(&text);
+    text_add_char(text, '}');
+    return text_str(text);
 }
 
 #define CHANGE(kind, value) COLUMN(c, kind, change, changes, b->len, value)
@@ -103,6 +103,7 @@ static const struct columns *params(struct channel *channel)
     const struct change *changes = b->changes + b->first;
     struct columns *c = &channel->columns;
     char memory[12 * SCOPES_MAX + 2];
+    struct text text = TEXT_IN(memory);
     columns_begin(c, b->len);
     CHANGE(text, appid_str(&change->component));
     CHANGE(text, appid_str(&change->authorizer));
@@ -112,7 +113,7 @@ static const struct columns *params(struct channel *channel)
     CHANGE(text, change->refresh_token);
     CHANGE(time_s, change->expires_at_s);
     CHANGE(time_s, change->refresh_due_at_s);
-    CHANGE(text, scopes_text(memory, &change->scopes));
+    CHANGE(text, scopes_text(&text, &change->scopes));
     CHANGE(time_s, change->authorized_at_s);
     CHANGE(int4_at, change->last_errcode ? &change->last_errcode : NULL);
     CHANGE(text, change->last_rid);
