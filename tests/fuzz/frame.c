@@ -39,8 +39,9 @@ static void take_first_line(struct frame *frame, struct str line)
     struct str topic = cut_off(&line, ' ');
     struct str timestamp = cut_off(&line, ' ');
     struct str component = cut_off(&line, ' ');
-    bool is_refresh = str_equal(topic, STR("refresh-due"));
-    frame->rules.topic_kind = is_refresh ? INPUT_REFRESH_DUE : INPUT_AUTHORIZATION_CHANGED;
+    for (size_t kind = 0; kind < INPUT_KINDS; kind++)
+        if (str_equal(topic, input_name(kind)))
+            frame->rules.topic_kind = kind; /* or stays the first */
     if (is_given(timestamp))
         (void)str_to_int64(timestamp, &frame->record.origin.timestamp_ms); /* or stays as it was */
     if (is_given(component))

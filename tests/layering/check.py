@@ -49,6 +49,14 @@ LIBRARIES = {
     "openssl/*": ["wire/*.c"],
 }
 
+# The headers of the C library and of Linux that are in use. Any other header is a library's, and
+# needs a row above.
+SYSTEM_HEADERS = set("""
+    assert.h ctype.h endian.h errno.h getopt.h inttypes.h limits.h math.h netdb.h poll.h pthread.h signal.h stdarg.h
+    stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h sysexits.h time.h unistd.h
+    sys/epoll.h sys/eventfd.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h sys/signalfd.h sys/socket.h
+    sys/timerfd.h""".split())
+
 # The rooms that decide can neither wait, nor log, nor tell the time: they may include only these
 # headers of the C library.
 PURE_ROOMS = {"engine", "handlers"}
@@ -86,8 +94,11 @@ def own_wrong(file, included):
 
 def system_wrong(file, included):
     """Returns what is wrong if a file includes a system header, or None."""
-    for pattern, allowed in LIBRARIES.items():
-        if matches(included, [pattern]) and not matches(file, allowed):
+    rows = [allowed for pattern, allowed in LIBRARIES.items() if matches(included, [pattern])]
+    if not rows and included not in SYSTEM_HEADERS:
+        return "it has no row in the table of libraries"
+    for allowed in rows:
+        if not matches(file, allowed):
             return "only " + (" ".join(allowed) or "nobody") + " may include it"
     if room_of(file) in PURE_ROOMS and included not in PURE_HEADERS:
         return "a pure room may not include it"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "wire/dead.h"
 #include "wire/input_event.h"
 #include "wire/json.h"
@@ -158,12 +159,19 @@ static struct json_object *expected(const struct example *example, const char *n
     return json_member(json_member(example->root, "expect"), name);
 }
 
+static enum input_kind kind_of(const struct example *example)
+{
+    for (size_t kind = 0; kind < INPUT_KINDS; kind++)
+        if (str_equal(example->record.origin.topic, input_name(kind)))
+            return kind;
+    fail_msg("%s: its topic has no kind of event", example->path);
+    return 0;
+}
+
 static bool decode(struct input *input, struct example *example, struct dead *dead)
 {
     struct json_object *settings = json_member(example->root, "settings");
-    struct input_rules rules = {.topic_kind = INPUT_AUTHORIZATION_CHANGED};
-    if (str_equal(example->record.origin.topic, STR("refresh-due")))
-        rules.topic_kind = INPUT_REFRESH_DUE;
+    struct input_rules rules = {.topic_kind = kind_of(example)};
     if (json_member(settings, "component.appid"))
         assert_true(appid_set(&rules.component, member(settings, "component.appid")));
     return input_event_decode(input, &example->scratch, &example->record, &rules, dead);
@@ -192,12 +200,8 @@ static void expect_change(const struct example *example, const struct input *inp
 
 static void expect_input(const struct example *example, const struct input *input)
 {
-    static const char *const kinds[] = {
-        [INPUT_AUTHORIZATION_CHANGED] = "authorization-changed",
-        [INPUT_REFRESH_DUE] = "refresh-due",
-    };
     struct json_object *want = expected(example, "input");
-    expect_str(example, "kind", str_of(kinds[input->kind]), member(want, "kind"));
+    expect_str(example, "kind", input_name(input->kind), member(want, "kind"));
     expect_str(example, "component", known(&input->component), member(want, "component_appid"));
     expect_str(example, "authorizer", known(&input->authorizer), member(want, "authorizer_appid"));
     expect_str(example, "traceparent", input->traceparent, member(want, "traceparent"));
@@ -325,11 +329,15 @@ static void check_announcement(struct example *example)
 
 /* ---- all files of a kind ---- */
 
-static void check_all(const char *pattern, size_t least, void (*check)(struct example *))
+static void check_all(struct str event, const char *sort, size_t least,
+                      void (*check)(struct example *))
 {
     static struct example example;
     CLEANUP(globfree) glob_t files = {0};
-    assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+    char memory[128];
+    struct text pattern = TEXT_IN(memory);
+    text_format(&pattern, "proto/examples/%.*s/%s-*.json", STR_ARGS(event), sort);
+    assert_int_equal(glob(text_terminated(&pattern), 0, NULL, &files), 0);
     assert_in_range(files.gl_pathc, least, SIZE_MAX);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         example_open(&example, files.gl_pathv[i]);
@@ -341,21 +349,21 @@ static void check_all(const char *pattern, size_t least, void (*check)(struct ex
 static void a_good_record_is_taken_as_its_file_says(void **state)
 {
     (void)state;
-    check_all("proto/examples/authorization-changed/ok-*.json", 9, check_good);
-    check_all("proto/examples/refresh-due/ok-*.json", 9, check_good);
+    for (size_t kind = 0; kind < INPUT_KINDS; kind++)
+        check_all(input_name(kind), "ok", 9, check_good);
 }
 
 static void a_bad_record_is_refused_with_the_reason_in_the_name_of_its_file(void **state)
 {
     (void)state;
-    check_all("proto/examples/authorization-changed/bad-*.json", 15, check_bad);
-    check_all("proto/examples/refresh-due/bad-*.json", 15, check_bad);
+    for (size_t kind = 0; kind < INPUT_KINDS; kind++)
+        check_all(input_name(kind), "bad", 15, check_bad);
 }
 
 static void an_announcement_is_byte_for_byte_what_its_file_says(void **state)
 {
     (void)state;
-    check_all("proto/examples/token-updated/ok-*.json", 9, check_announcement);
+    check_all(STR("token-updated"), "ok", 9, check_announcement);
 }
 
 int main(void)

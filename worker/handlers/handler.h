@@ -108,7 +108,7 @@ struct handler {
     bool is_covered_by_refresh; /* while it waits, another job's refresh covers it */
     struct step (*on_start)(struct work *work);
     struct step (*on_row)(struct work *work);
-    struct step (*on_answer)(struct work *work);
+    struct step (*on_answer)(struct work *work); /* NULL: it never calls */
 };
 
 /* Each row of inputs.def has a handler, in handlers/name.c. */

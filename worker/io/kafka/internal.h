@@ -10,13 +10,14 @@
 #pragma once
 
 #include "io/kafka/kafka.h"
+#include "model/input.h"
 
 #include <librdkafka/rdkafka.h>
 
 enum {
     NOTES_MAX = 16,      /* sentences for the log that wait to be taken; more are dropped */
     REJECTED_MAX = 1024, /* messages that the client rejected at once and that wait for a report */
-    OUTPUTS_MAX = 8,     /* topics that we write to: token-updated and the dead letters */
+    OUTPUTS_MAX = 1 + INPUT_KINDS, /* topics that we write to: token-updated and the dead letters */
 };
 
 struct kafka_wake {

@@ -29,7 +29,7 @@ struct batch {
         struct park parks[POSTGRES_BATCH_MAX];     /* sorted by origin */
         struct unpark unparks[POSTGRES_BATCH_MAX]; /* sorted by origin */
         struct {
-            struct str topics[POSTGRES_TOPICS_MAX];
+            struct str topics[INPUT_KINDS];
             size_t topic_count, count_max;
             ms_t lease_ms;
         } claim;

@@ -148,7 +148,7 @@ void postgres_claim_due(struct postgres *postgres, const struct str *topics, siz
 {
     struct channel *channel = &postgres->channel;
     assert(count_max <= POSTGRES_BATCH_MAX);
-    assert(topic_count <= POSTGRES_TOPICS_MAX);
+    assert(topic_count <= INPUT_KINDS);
     batch_begin(channel, POSTGRES_CLAIM_DUE, claim_due_statement(), 1);
     channel->batch.tags[0] = NULL;
     memcpy(channel->batch.claim.topics, topics, topic_count * sizeof(*topics));

@@ -21,7 +21,7 @@
 
 struct postgres;
 
-enum { POSTGRES_BATCH_MAX = 256, POSTGRES_TOPICS_MAX = 8 };
+enum { POSTGRES_BATCH_MAX = 256 };
 
 struct load {
     void *tag;
