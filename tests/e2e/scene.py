@@ -18,6 +18,7 @@ from parts import (Broker, Database, Folder, Simulator, TimeOut, Trouble, Worker
 from records import Away, committed_lag, create_topics, produce, shares
 
 CHUNK = 5000  # authorizers in one request to the simulator
+LATE_EFFECT_MS = 1000  # the simulator acts at once, so late debts need not wait long
 SESSION_MS = 3000  # this long after a kill another worker gets the partitions
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 BINARY = {"ce_specversion": "1.0", "ce_type": "wxtoken.authorization-changed.v1", "ce_id": "1",
@@ -110,6 +111,7 @@ class Scene:
             "topics.refresh_due": self.due,
             "topics.token_updated": self.updated,
             "postgres.url": self.house.url,
+            "wechat.late_effect_ms": LATE_EFFECT_MS,
             "wechat.base_url": f"http://{host}:{self.simulator.port}",
             "admin.listen": f"127.0.0.1:{free_port()}",
         } | {key.replace("__", "."): value for key, value in more.items()}

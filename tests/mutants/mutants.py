@@ -28,9 +28,14 @@ MUTANTS = {
         ("worker/handlers/authorization_changed.c",
          "return work->input.create_time_s <= row->authorized_at_s;", "return work->input.create_time_s < row->authorized_at_s;"),
     ],
-    "61023 condemns without asking": [
+    "61023 and 61003 condemn without asking": [
         ("worker/handlers/refresh_due.c", "    inquiry_note_refusal(work);\n    return inquiry_ask();",
          "    inquiry_note_refusal(work);\n    return condemn(work);"),
+    ],
+    "61003 of the inquiry is believed at once": [
+        ("worker/handlers/inquiry.c", "return work->answer.kind == ANSWER_REFUSED || str_is_empty", "return str_is_empty"),
+        ("worker/handlers/inquiry.c", "if (left_ms <= 0 && is_refused_for_good(work))",
+         "if (!is_report || (left_ms <= 0 && is_refused_for_good(work)))"),
     ],
     "a parked row is deleted before its announcement": [
         ("worker/engine/job_states.def", "STATE(STORING, ", "STATE(STORING, TO(TO_UNPARK) | "),
@@ -39,7 +44,7 @@ MUTANTS = {
          "        steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});"),
     ],
     "a record is parked without its debt": [
-        ("worker/engine/job.c", ".owes = work->owes,", ".owes = false,"),
+        ("worker/engine/job.c", ".owes = work->owes || work->is_late_debt,", ".owes = work->is_late_debt,"),
     ],
     "a debt is covered by somebody else's refresh": [
         ("worker/engine/engine.c", "is_waiting && !other->work.owes &&", "is_waiting &&"),
@@ -56,6 +61,21 @@ MUTANTS = {
     ],
     "a renewed lease hides that another has had the row": [
         ("worker/engine/engine.c", "if (revision == job->revision + 1)", "if (true)"),
+    ],
+    "a call that acts late is not paid": [
+        ("worker/engine/steps.c", "return !is_done && (work->late_until_s || work->row.late_until_s);", "return false;"),
+    ],
+    "a late debt is settled by a call that was sent too early": [
+        ("worker/handlers/late_debt.c", "return work->row.sent_at_s >= work->late_until_s;", "return work->row.sent_at_s > 0;"),
+    ],
+    "a store forgets that an earlier call may act late": [
+        ("worker/handlers/work.c", "if (change->sent_at_s >= change->late_until_s)", "if (change->sent_at_s)"),
+    ],
+    "a parked record forgets that its call may act late": [
+        ("worker/engine/job.c", ".late_until_s = work->late_until_s,", ".late_until_s = work->is_late_debt ? work->late_until_s : 0,"),
+    ],
+    "a late debt that is answered and not stored is settled": [
+        ("worker/handlers/late_debt.c", "(!work->owes && is_paid(work))", "is_paid(work)"),
     ],
     "a used-up quota shuts no gate": [
         ("worker/engine/gate.c", "    bar_shut(gates, bar, id.kind, refusal->now);", "    (void)gates;"),

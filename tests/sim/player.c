@@ -46,6 +46,7 @@ void player_start(struct player *player, struct world *world, FILE *out, struct 
         .hold_max_ms = 15000,
         .give_up_after_ms = 86400000,
         .quota_wait_ms = 3600000,
+        .late_effect_ms = LATE_EFFECT_MS,
         .writer = writer,
         .seed = writer,
     };
@@ -184,10 +185,16 @@ static struct str bar_word(struct bar_id bar)
 static void say_gate_events(struct player *player)
 {
     struct gate_event event;
-    while (engine_take_gate_event(&player->engine, &event))
-        (void)fprintf(player->out, "    %s %s the gate of %.*s (%.*s)\n", player->name,
-                      event.is_shut ? "shuts" : "opens", STR_ARGS(appid_str(&event.component)),
-                      STR_ARGS(bar_word(event.bar)));
+    while (engine_take_gate_event(&player->engine, &event)) {
+        struct str component = appid_str(&event.component);
+        if (event.kind == GATE_DOUBTS)
+            (void)fprintf(player->out, "    %s doubts the withdrawals of %.*s\n", player->name,
+                          STR_ARGS(component));
+        else
+            (void)fprintf(player->out, "    %s %s the gate of %.*s (%.*s)\n", player->name,
+                          event.kind == GATE_SHUT ? "shuts" : "opens", STR_ARGS(component),
+                          STR_ARGS(bar_word(event.bar)));
+    }
 }
 
 static void commit(struct player *player, struct player_assignment *assignment)

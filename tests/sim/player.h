@@ -13,7 +13,7 @@
 #include "engine/events.h"
 #include "sim/world.h"
 
-enum { PLAYER_JOBS_MAX = 16, PLAYER_PARTITIONS_MAX = 8 };
+enum { PLAYER_JOBS_MAX = 16, PLAYER_PARTITIONS_MAX = 8, LATE_EFFECT_MS = 120000 };
 
 struct player_assignment {
     struct world_partition *of;
@@ -31,6 +31,7 @@ struct player_answer {
 enum player_fate {
     FATE_WELL,
     FATE_LOST,     /* acts, but nothing comes back */
+    FATE_LATE,     /* WeChat: nothing comes back, and it acts when the script says so */
     FATE_UNSENT,   /* does not act */
     FATE_REFUSED,  /* WeChat: an errcode; PostgreSQL: this row is broken; Kafka: not acknowledged */
     FATE_FOREIGN,  /* WeChat: acts, but the answer names another authorizer */

@@ -89,10 +89,14 @@ static void send_request(struct player *player, struct job *job, struct player_f
     else if (fortune.fate == FATE_MISTAKEN)
         answer = (struct answer){
             .kind = ANSWER_DONE, .access_token = STR("A0"), .expires_in_s = 7200};
+    else if (fortune.fate == FATE_LATE)
+        (void)world_give_up(player->world, &request, player->world->now_ms + LATE_EFFECT_MS);
     else if (fortune.fate != FATE_UNSENT)
         world_call(player->world, &request, &answer);
     if (fortune.fate == FATE_LOST)
         answer = (struct answer){.kind = ANSWER_LOST};
+    if (fortune.fate == FATE_LATE)
+        answer = (struct answer){.kind = ANSWER_LOST, .may_act_late = true};
     if (fortune.fate == FATE_FOREIGN || fortune.fate == FATE_MISTAKEN)
         (void)appid_set(&answer.authorizer, STR("wxother"));
     queue_answer(player, job, &answer);

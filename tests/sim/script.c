@@ -59,6 +59,7 @@ static const struct {
     {"withdraws", command_withdraws},
     {"exchanged", command_exchanged},
     {"breaks", command_breaks},
+    {"acts", command_acts},
     {"loses", command_loses},
     {"refresh", command_refresh},
     {"authorized", command_changed},

@@ -25,6 +25,7 @@ bool script_has_word(const struct script *script, struct str word);
 int64_t script_number(struct str word, int64_t otherwise);
 
 void command_account(struct script *script);
+void command_acts(struct script *script);
 void command_answer(struct script *script);
 void command_assign(struct script *script);
 void command_authorizes(struct script *script);

@@ -17,6 +17,8 @@ static struct player_fortune fortune_of(const struct script *script)
 {
     if (script_has_word(script, STR("lost")))
         return (struct player_fortune){.fate = FATE_LOST};
+    if (script_has_word(script, STR("late")))
+        return (struct player_fortune){.fate = FATE_LATE};
     if (script_has_word(script, STR("unsent")))
         return (struct player_fortune){.fate = FATE_UNSENT};
     if (script_has_word(script, STR("broken")))
@@ -89,7 +91,7 @@ void command_take(struct script *script)
 }
 
 /* poll|load|send|answer|store|publish|park|unpark WORKER
- * [lost|unsent|broken|foreign|mistaken|refused=N] [n=COUNT] */
+ * [lost|late|unsent|broken|foreign|mistaken|refused=N] [n=COUNT] */
 void command_poll(struct script *script)
 {
     (void)player_poll(player_of(script), room_of(script));

@@ -110,6 +110,20 @@ void command_loses(struct script *script)
     world_find_row(&script->world, script->words[1])->row.refresh_token = STR("");
 }
 
+/* acts: WeChat acts on all requests that were given up */
+void command_acts(struct script *script)
+{
+    struct world *world = &script->world;
+    while (world->late_count) {
+        struct world_late late = world->late[0];
+        struct answer answer;
+        world_act_late(world, 0, &answer);
+        (void)fprintf(script->out, "    WeChat acts late on %.*s with %s: %d access=%.*s\n",
+                      STR_ARGS(wechat_call_name(late.call)), late.secret, answer.errcode,
+                      STR_ARGS(answer.access_token));
+    }
+}
+
 /* withdraws NAME: the merchant withdraws at WeChat */
 void command_withdraws(struct script *script)
 {

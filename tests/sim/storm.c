@@ -120,6 +120,7 @@ static void end_one(struct storm *storm)
 
 static void tick(struct storm *storm, ms_t ms)
 {
+    late_act_before(storm, storm->world.now_ms + ms);
     storm->world.now_ms += ms;
     for (size_t i = 0; i < storm->worker_count; i++)
         worker_step(storm, &storm->workers[i], (struct event){.kind = EVENT_TICK});
@@ -154,6 +155,10 @@ static void blow(struct storm *storm)
         drain_on(storm);
     else if (what < 100)
         tick(storm, 1 + (ms_t)storm_draw(storm, storm_draw(storm, 10) ? 500 : storm->tick_max_ms));
+    else if (what < 130)
+        worker_give_up_calls(storm, any_worker(storm));
+    else if (what < 135)
+        late_act(storm);
     else
         (void)work(storm, any_worker(storm));
 }
@@ -243,6 +248,7 @@ static void open_storm(struct storm *storm)
 {
     merchant_open(storm);
     storm->tick_max_ms = storm_draw(storm, 4) ? 20000 : 120000;
+    storm->late_effect_ms = storm_draw(storm, 3) ? 120000 : (ms_t)storm_draw(storm, 240001);
     storm->worker_count = 1 + (size_t)storm_draw(storm, STORM_WORKERS_MAX);
     for (size_t i = 0; i < storm->worker_count; i++)
         worker_start(storm, &storm->workers[i]);
@@ -271,6 +277,7 @@ static void calm(struct storm *storm)
     judge_accounts(storm);
     if (storm->violation[0])
         return;
+    tick(storm, storm->late_effect_ms);
     merchant_refresh_excused(storm);
     memset(storm->is_excused, 0, sizeof(storm->is_excused));
     rest_well(storm);

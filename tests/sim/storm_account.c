@@ -26,6 +26,10 @@ void judge_told(const struct storm *storm, struct storm_book *book,
     const struct answer *answer = &errand->answer;
     enum wechat_call call = errand->job->work.call;
     book->errcode = answer->kind == ANSWER_REFUSED ? answer->errcode : 0;
+    if (call == CALL_AUTHORIZER_INFO && book->errcode == 61003)
+        note_told(storm, book, (struct str){0});
+    if (call != CALL_AUTHORIZER_INFO && book->errcode)
+        book->call_errcode = book->errcode;
     if (call == CALL_AUTHORIZER_TOKEN && book->errcode == 61023)
         memcpy(book->refused, errand->secret, WORLD_NAME_MAX);
     if (answer->kind != ANSWER_DONE)
@@ -64,8 +68,12 @@ void judge_status(struct storm *storm, const struct storm_book *book, const stru
             judge_fail(storm, "wrote another refresh token than its access token came with");
         return;
     case STATUS_UNAUTHORIZED:
-        if (!is_of_withdrawal(storm, &change->cause) && book->errcode != 61003)
+        if (is_of_withdrawal(storm, &change->cause))
+            return;
+        if (book->errcode != 61003 && book->call_errcode != 61003)
             judge_fail(storm, "unauthorized, and WeChat does not say so");
+        if (!has_asked_in_vain(storm, book))
+            judge_fail(storm, "a withdrawal is believed before asking again after a minute");
         return;
     case STATUS_REAUTHORIZATION_REQUIRED:
         if (!has_asked_in_vain(storm, book))

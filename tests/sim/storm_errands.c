@@ -4,15 +4,20 @@
 
 /* What the adapters do with the jobs that they hold, and what they give back. */
 
-static void act_call(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand)
+struct wechat_request errand_request(const struct job *job)
 {
-    struct job *job = errand->job;
-    struct wechat_request request = {
+    return (struct wechat_request){
         .call = job->work.call,
         .component_token = job->work.component_token,
         .authorizer_appid = appid_str(&job->work.input.authorizer),
         .secret = job->next.secret,
     };
+}
+
+static void act_call(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand)
+{
+    struct job *job = errand->job;
+    struct wechat_request request = errand_request(job);
     char what[160];
     struct answer *answer = &errand->answer;
     world_call(&storm->world, &request, answer);
@@ -153,7 +158,9 @@ static struct returned return_call(struct storm *storm, struct storm_worker *wor
     answer->refresh_token = str_of(errand->refresh_token);
     bool names_one = errand->job->work.call != CALL_AUTHORIZER_TOKEN &&
                      appid_is_known(&errand->job->work.input.authorizer);
-    if (!errand->has_acted && names_one && storm_chance(storm, 5))
+    if (errand->is_given_up)
+        late_give_up(storm, worker, errand);
+    else if (!errand->has_acted && names_one && storm_chance(storm, 5))
         mistake(storm, worker_book(worker, errand->job), answer);
     else if (!errand->has_acted && storm_chance(storm, 30))
         *answer = (struct answer){.kind = ANSWER_REFUSED,
@@ -161,7 +168,7 @@ static struct returned return_call(struct storm *storm, struct storm_worker *wor
     else if (!errand->has_acted)
         *answer = (struct answer){.kind = storm_draw(storm, 2) ? ANSWER_UNSENT : ANSWER_LOST};
     else if (storm_chance(storm, 10))
-        *answer = (struct answer){.kind = ANSWER_LOST};
+        *answer = (struct answer){.kind = ANSWER_LOST, .may_act_late = storm_draw(storm, 2)};
     else if (storm_chance(storm, 5))
         *answer = (struct answer){.kind = ANSWER_GARBLED};
     else if (storm_chance(storm, 5))

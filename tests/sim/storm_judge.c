@@ -111,6 +111,7 @@ void judge_write(struct storm *storm, struct storm_book *book, const struct chan
         !str_equal(change->access_token, str_of(book->issued)))
         judge_fail(storm, "wrote another token than the last one issued to it");
     book->owes = false;
+    book->late_until_ms = 0; /* the row has it */
     book->has_stored = true;
     book->version = version;
 }
@@ -326,6 +327,7 @@ void judge_kill(struct storm *storm, const struct storm_worker *worker)
 {
     for (size_t i = 0; i < STORM_JOBS_MAX; i++) {
         const struct storm_book *book = &worker->books[i];
+        late_judge_kill(storm, book);
         if (book->owes && book->account && (book->is_redirect || has_crossed(storm, worker, book)))
             judge_excuse(storm, book->account);
     }

@@ -28,7 +28,8 @@ void judge_park(struct storm *storm, struct storm_worker *worker, const struct j
         judge_fail(storm, "parked without its debt");
     if (!worker->engine.is_abandoning && has_to_announce(storm, book))
         judge_fail(storm, "parked after it has stored");
-    bool owes = book->owes || parked->owes;
+    /* judge_tokens sees if a late debt is paid. */
+    bool owes = !job->parked.is_late_debt && (book->owes || parked->owes);
     *parked = *book;
     parked->owes = owes;
 }
@@ -43,7 +44,7 @@ void judge_take_up(struct storm *storm, struct storm_worker *worker, const struc
     now.taken_at = now.looked_at = book->taken_at;
     now.called_at = 0;
     now.has_stored = false;
-    now.knows_debt = job->work.owes;
+    now.knows_debt = job->work.owes || job->work.is_late_debt;
     *book = now;
 }
 

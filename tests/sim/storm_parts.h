@@ -2,7 +2,7 @@
  * The inside of a storm.
  *
  * What happens: storm.c draws it. storm_worker.c plays a worker, storm_errands.c its adapters,
- * storm_merchant.c WeChat's side and the topics.
+ * storm_late.c the requests that act late, storm_merchant.c WeChat's side and the topics.
  *
  * What must hold: storm_judge.c checks jobs, offsets and versions; storm_parked.c parked records;
  * storm_ban.c calls that WeChat does not want now; storm_engine.c the inside of the engine;
@@ -40,12 +40,16 @@ struct storm_book {
     struct world_account *account;
     char issued[WORLD_NAME_MAX];  /* the last token that WeChat issued to it */
     int32_t errcode;              /* of the last answer; 0: it was no refusal, or none came */
+    int32_t call_errcode;         /* of the last refusal of a call that was no inquiry */
     char brought[WORLD_NAME_MAX]; /* refresh token of its last success: answered, else sent */
     char refused[WORLD_NAME_MAX]; /* the last refresh token that WeChat refused to it */
     bool knows_debt;              /* it was claimed with a debt */
     char foreign[WORLD_NAME_MAX]; /* a token from an answer that named another authorizer */
     /* Since then WeChat has reported to it no token, or only the refused one; 0: not so. */
     int64_t vain_since_ms;
+    /* A call of the job is given up and may act until then; 0: none, or a row says so. */
+    int64_t late_until_ms;
+    struct world_account *late_account; /* of that call */
 };
 
 /* A job in an adapter's hands. */
@@ -53,7 +57,8 @@ struct storm_errand {
     struct job *job;
     enum effect effect;
     bool has_acted;
-    bool is_written; /* STORE */
+    bool is_given_up; /* CALL: nobody waits for the answer any more */
+    bool is_written;  /* STORE */
     int64_t version;
     struct answer answer; /* CALL */
     char secret[WORLD_NAME_MAX];
@@ -108,6 +113,8 @@ struct storm {
     bool is_calm; /* the faults have stopped */
     FILE *out;
 
+    ms_t late_effect_ms;
+
     uint64_t tick_max_ms;
     size_t topic_partitions;
     int64_t codes;
@@ -148,15 +155,23 @@ void worker_leave(struct storm *storm, struct storm_worker *worker);
 bool worker_take(struct storm *storm, struct storm_worker *worker, enum effect effect);
 bool worker_act(struct storm *storm, struct storm_worker *worker);
 bool worker_return(struct storm *storm, struct storm_worker *worker);
+void worker_give_up_calls(struct storm *storm, struct storm_worker *worker);
 struct storm_book *worker_book(struct storm_worker *worker, const struct job *job);
 
 void worker_say(struct storm *storm, const struct storm_worker *worker, const struct job *job,
                 const char *what);
 
 /* storm_errands.c */
+struct wechat_request errand_request(const struct job *job);
 void errand_act(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand);
 struct returned errand_return(struct storm *storm, struct storm_worker *worker,
                               struct storm_errand *errand);
+
+/* storm_late.c */
+void late_give_up(struct storm *storm, struct storm_worker *worker, struct storm_errand *errand);
+void late_act(struct storm *storm);
+void late_act_before(struct storm *storm, int64_t ms);
+void late_judge_kill(struct storm *storm, const struct storm_book *book);
 
 /* storm_merchant.c */
 void merchant_open(struct storm *storm);

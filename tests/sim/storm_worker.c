@@ -31,6 +31,7 @@ void worker_start(struct storm *storm, struct storm_worker *worker)
         .hold_max_ms = storm_draw(storm, 3) ? 15000 : 1 + (ms_t)storm_draw(storm, 100000),
         .give_up_after_ms = storm_draw(storm, 3) ? 1200000 : 1 + (ms_t)storm_draw(storm, 200000),
         .quota_wait_ms = storm_draw(storm, 3) ? 600000 : 1 + (ms_t)storm_draw(storm, 3600000),
+        .late_effect_ms = storm->late_effect_ms,
         .writer = worker->writer,
         .seed = worker->writer,
     };
@@ -101,9 +102,10 @@ static void settle(struct storm *storm, struct storm_worker *worker)
         engine_release(&worker->engine, job);
         *worker_book(worker, job) = (struct storm_book){0};
     }
-    struct gate_event notice;
-    while (engine_take_gate_event(&worker->engine, &notice))
-        storm_say(storm, "%s %s the gate", worker->name, notice.is_shut ? "shuts" : "opens");
+    static const char *const words[] = {"shuts the gate", "opens the gate", "doubts withdrawals"};
+    struct gate_event event;
+    while (engine_take_gate_event(&worker->engine, &event))
+        storm_say(storm, "%s %s", worker->name, words[event.kind]);
     for (size_t i = 0; i < STORM_ASSIGNMENTS_MAX; i++) {
         if (worker->assignments[i].of)
             commit(storm, worker, &worker->assignments[i]);
@@ -286,6 +288,18 @@ bool worker_return(struct storm *storm, struct storm_worker *worker)
         return false;
     give_back(storm, worker, at);
     return true;
+}
+
+/* WeChat is frozen: the calls that it has not acted on time out. */
+void worker_give_up_calls(struct storm *storm, struct storm_worker *worker)
+{
+    for (size_t i = worker->errand_count; i-- > 0;) {
+        struct storm_errand *errand = &worker->errands[i];
+        if (errand->effect != EFFECT_CALL || errand->has_acted)
+            continue;
+        errand->is_given_up = true;
+        give_back(storm, worker, i);
+    }
 }
 
 /* Only the database is still listened to. */

@@ -160,6 +160,8 @@ static void write_row(struct world_row *row, const struct change *change, int64_
         .writer = change->writer,
         .cause = cause,
         .updated_at_us = now_ms * 1000,
+        .sent_at_s = change->sent_at_s,
+        .late_until_s = change->late_until_s,
     };
     memcpy(row->row.code_digest, change->code_digest, DIGEST_BYTES);
 }
@@ -273,6 +275,32 @@ void world_call(struct world *world, const struct wechat_request *request, struc
         authorizer_info(world, request, answer);
         return;
     }
+}
+
+bool world_give_up(struct world *world, const struct wechat_request *request, int64_t until_ms)
+{
+    if (world->late_count == WORLD_LATE_MAX)
+        return false;
+    struct world_late *late = &world->late[world->late_count++];
+    *late = (struct world_late){.call = request->call, .until_ms = until_ms};
+    bool is_appid = appid_set(&late->authorizer, request->authorizer_appid);
+    assert(is_appid || !request->authorizer_appid.len);
+    set_name(late->component_token, request->component_token);
+    set_name(late->secret, request->secret);
+    return true;
+}
+
+void world_act_late(struct world *world, size_t at, struct answer *answer)
+{
+    struct world_late late = world->late[at];
+    world->late[at] = world->late[--world->late_count];
+    struct wechat_request request = {
+        .call = late.call,
+        .component_token = str_of(late.component_token),
+        .authorizer_appid = appid_str(&late.authorizer),
+        .secret = str_of(late.secret),
+    };
+    world_call(world, &request, answer);
 }
 
 bool world_announce(struct world *world, struct str authorizer, int64_t version)

@@ -25,6 +25,7 @@ enum {
     WORLD_NAME_MAX = 48,
     WORLD_SCOPES_MAX = 8,
     WORLD_PARKED_MAX = WORLD_PARTITIONS_MAX * WORLD_RECORDS_MAX,
+    WORLD_LATE_MAX = 32,
 };
 
 struct world_row {
@@ -75,6 +76,14 @@ struct world_parked {
     int64_t due_ms;
 };
 
+/* A request that nobody waits for any more, and on which WeChat acts late. */
+struct world_late {
+    enum wechat_call call;
+    struct appid authorizer;
+    char component_token[WORLD_NAME_MAX], secret[WORLD_NAME_MAX];
+    int64_t until_ms; /* WeChat acts before */
+};
+
 struct world {
     int64_t now_ms;
     struct appid component;
@@ -92,6 +101,8 @@ struct world {
     size_t parked_count;
     /* By call: WeChat refuses every such call with this errcode; 0: it does not. */
     int32_t errcodes[CALL_AUTHORIZER_INFO + 1];
+    struct world_late late[WORLD_LATE_MAX];
+    size_t late_count;
     bool is_topic_missing; /* Kafka takes no message */
     int access_tokens_issued;
     int64_t announced[WORLD_ROWS_MAX]; /* by row: versions 1 to this are announced, without a gap */
@@ -132,6 +143,13 @@ struct world_parked *world_find_parked(struct world *world, const struct origin 
 
 /* WeChat: acts on the request when it arrives. */
 void world_call(struct world *world, const struct wechat_request *request, struct answer *answer);
+
+/* The caller gives the request up, and WeChat acts on it late, before `until_ms`. Returns false,
+ * and WeChat never acts, if too many act late. */
+bool world_give_up(struct world *world, const struct wechat_request *request, int64_t until_ms);
+
+/* WeChat acts on a request that was given up, the one at index `at`. */
+void world_act_late(struct world *world, size_t at, struct answer *answer);
 
 /* Notes that a version was announced. Returns true if it came in order; a repetition counts as in
  * order. */

@@ -20,6 +20,8 @@ static void merge(struct parked *parked, const struct parked *before)
     parked->code_has_answered |= before->code_has_answered;
     if (before->first_seen_ms < parked->first_seen_ms)
         parked->first_seen_ms = before->first_seen_ms;
+    if (parked->late_until_s < before->late_until_s)
+        parked->late_until_s = before->late_until_s;
     if (!appid_is_known(&parked->authorizer))
         parked->authorizer = before->authorizer;
 }

@@ -51,7 +51,7 @@ static void a_class_has_one_consequence(void **state)
         {40001, STEP_OBSTRUCTED, false}, {61004, STEP_OBSTRUCTED, false},
         {45009, STEP_OBSTRUCTED, false}, {45011, STEP_OBSTRUCTED, false},
         {50002, STEP_WAIT, false},       {47001, STEP_DEAD, false},
-        {61003, STEP_STORE, false},      {61023, STEP_CALL, false},
+        {61003, STEP_CALL, false},       {61023, STEP_CALL, false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct work work = case_work(INPUT_REFRESH_DUE);

@@ -87,21 +87,70 @@ static void a_row_that_has_changed_is_asked_about_anew(void **state)
     assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_TOKEN);
 }
 
+/* The refresh and the inquiry are both answered with 61003. Returns the step after that. */
+static struct step say_withdrawn(struct work *work)
+{
+    work->call = CALL_AUTHORIZER_TOKEN;
+    work->answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = 61003};
+    assert_int_equal(case_on_answer(work).call, CALL_AUTHORIZER_INFO);
+    work->call = CALL_AUTHORIZER_INFO;
+    return case_on_answer(work);
+}
+
 static void an_account_that_has_withdrawn_is_noted_on_the_row_that_was_read(void **state)
 {
     (void)state;
     struct work work = case_work(INPUT_REFRESH_DUE);
     case_row(&work, STATUS_AUTHORIZED, 3);
     work.row.authorized_at_s = 77;
-    work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = 61003};
 
-    assert_int_equal(case_on_answer(&work).kind, STEP_STORE);
+    struct step step = say_withdrawn(&work);
+    assert_int_equal(step.kind, STEP_WAIT);
+    assert_int_equal(step.wait_ms, 60000);
 
+    work.wall_ms += 60000;
+    step = say_withdrawn(&work);
+    assert_int_equal(step.kind, STEP_STORE);
+    assert_true(step.is_withdrawal);
     assert_int_equal(work.change.status, STATUS_UNAUTHORIZED);
+    assert_int_equal(work.change.last_errcode, 61003);
     assert_int_equal(work.change.version_read, 3);
     assert_int_equal(work.change.authorized_at_s, 77);
     assert_null(work.change.access_token.at);
     assert_null(work.change.refresh_token.at);
+}
+
+static void a_withdrawal_that_the_inquiry_denies_is_not_believed(void **state)
+{
+    (void)state;
+    struct work work = case_work(INPUT_REFRESH_DUE);
+    case_row(&work, STATUS_AUTHORIZED, 3);
+    assert_int_equal(say_withdrawn(&work).kind, STEP_WAIT);
+
+    case_answer(&work, (struct str){0}, STR("R2"), -1);
+    work.reported_refresh_token = STR("R2");
+    struct step step = case_on_answer(&work);
+
+    assert_int_equal(step.call, CALL_AUTHORIZER_TOKEN);
+    assert_true(str_equal(step.secret, STR("R2")));
+}
+
+static void a_code_of_an_account_that_has_withdrawn_is_not_sent_again(void **state)
+{
+    (void)state;
+    struct work work = case_work(INPUT_AUTHORIZATION_CHANGED);
+    work.answer = (struct answer){.kind = ANSWER_REFUSED, .errcode = 61003};
+    assert_int_equal(case_on_answer(&work).call, CALL_AUTHORIZER_INFO);
+    work.call = CALL_AUTHORIZER_INFO;
+    assert_int_equal(case_on_answer(&work).kind, STEP_WAIT);
+
+    work.wall_ms += 60000;
+    assert_int_equal(case_on_row(&work).call, CALL_AUTHORIZER_INFO);
+    struct step step = case_on_answer(&work);
+
+    assert_int_equal(step.kind, STEP_STORE);
+    assert_true(step.is_withdrawal);
+    assert_int_equal(work.change.authorized_at_s, CREATED_S);
 }
 
 static void a_spent_code_whose_authorizer_is_known_asks_back_and_is_not_sent_again(void **state)
@@ -178,6 +227,8 @@ int main(void)
         cmocka_unit_test(the_same_token_or_none_condemns_only_the_second_time),
         cmocka_unit_test(a_row_that_has_changed_is_asked_about_anew),
         cmocka_unit_test(an_account_that_has_withdrawn_is_noted_on_the_row_that_was_read),
+        cmocka_unit_test(a_withdrawal_that_the_inquiry_denies_is_not_believed),
+        cmocka_unit_test(a_code_of_an_account_that_has_withdrawn_is_not_sent_again),
         cmocka_unit_test(a_spent_code_whose_authorizer_is_known_asks_back_and_is_not_sent_again),
         cmocka_unit_test(a_code_that_asking_back_did_not_save_dies_as_what_it_was_called),
         cmocka_unit_test(asking_back_goes_on_after_the_code_has_expired),

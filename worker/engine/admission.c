@@ -2,14 +2,23 @@
 
 #include <assert.h>
 
-static void note_event(struct engine *engine, struct gate *gate, struct bar_id id)
+static struct gate_event *note_event(struct engine *engine, const struct gate *gate,
+                                     enum gate_event_kind kind)
 {
-    const struct bar *bar = gate_bar(&engine->gates, gate, id);
     assert(engine->gate_event_count < GATE_EVENTS_MAX); /* the loop takes them after each event */
     struct gate_event *event = &engine->gate_events[engine->gate_event_count++];
-    *event = (struct gate_event){.bar = id, .is_shut = bar->is_shut, .errcode = bar->errcode};
+    *event = (struct gate_event){.kind = kind};
     bool is_appid = appid_set(&event->component, gate_component(gate));
     assert(is_appid);
+    return event;
+}
+
+static void note_change(struct engine *engine, struct gate *gate, struct bar_id id)
+{
+    const struct bar *bar = gate_bar(&engine->gates, gate, id);
+    struct gate_event *event = note_event(engine, gate, bar->is_shut ? GATE_SHUT : GATE_OPENED);
+    event->bar = id;
+    event->errcode = bar->errcode;
 }
 
 /* Sends jobs back to read their rows. The throttle concerns all jobs, any other bar only the jobs
@@ -30,7 +39,7 @@ static void tell_changes(struct engine *engine, struct gate *gate, unsigned befo
     unsigned after = gate_shut_bars(&engine->gates, gate);
     for (size_t at = 0; at < BARS; at++) {
         if ((before ^ after) & 1U << at)
-            note_event(engine, gate, gate_bar_at(at));
+            note_change(engine, gate, gate_bar_at(at));
     }
     unsigned opened = before & ~after;
     unsigned shut = after & ~before;
@@ -208,10 +217,28 @@ static void note_refusal(struct engine *engine, struct job *job, enum obstacle o
     gate_refuse_token(job->gate, job->component_token, &refusal);
 }
 
+static void note_withdrawal(struct engine *engine, struct job *job)
+{
+    const struct work *work = &job->work;
+    bool is_answer = work->answer.kind == ANSWER_DONE || work->answer.kind == ANSWER_REFUSED;
+    enum fuse_answer answer = handler_says_withdrawn(work) ? FUSE_WITHDRAWAL : FUSE_OTHER_ANSWER;
+    if (is_answer && fuse_note(&job->gate->fuse, answer, engine->now))
+        (void)note_event(engine, job->gate, GATE_DOUBTS);
+}
+
+bool admission_believes(const struct engine *engine, struct job *job)
+{
+    enum { BELIEVED_AFTER_MS = 3600000 };
+    if (!job->doubted_since_ms && fuse_is_blown(&job->gate->fuse, engine->now))
+        job->doubted_since_ms = engine->wall_ms;
+    return !job->doubted_since_ms || engine->wall_ms - job->doubted_since_ms >= BELIEVED_AFTER_MS;
+}
+
 void admission_note_answer(struct engine *engine, struct job *job, const struct step *step)
 {
     struct gate *gate = job->gate;
     unsigned before = gate_shut_bars(&engine->gates, gate);
+    note_withdrawal(engine, job);
     if (handler_passes(&job->work))
         gate_pass(gate, job->work.call, job->component_token, job->call_number);
     if (step->kind == STEP_OBSTRUCTED)

@@ -41,6 +41,10 @@ void admission_wait(struct engine *engine, struct job *job, const struct admissi
  * shut, whatever becomes of the job itself. */
 void admission_note_answer(struct engine *engine, struct job *job, const struct step *step);
 
+/* Returns true if WeChat's word that the account of the job has withdrawn is believed: the fuse of
+ * the component has not blown, or WeChat has said so for an hour. */
+bool admission_believes(const struct engine *engine, struct job *job);
+
 /* The job waits elsewhere, or continues. If it was its gate's token watcher, another waiting job
  * takes over. */
 void admission_pass_on(struct engine *engine, struct job *job);

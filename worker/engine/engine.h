@@ -20,8 +20,9 @@ struct engine_limits {
     size_t jobs_max;
     ms_t hold_max_ms; /* a job that waits longer is parked */
     ms_t give_up_after_ms;
-    ms_t quota_wait_ms; /* how long calls wait after their quota was used up */
-    uint64_t writer;    /* the random number of this process */
+    ms_t quota_wait_ms;  /* how long calls wait after their quota was used up */
+    ms_t late_effect_ms; /* how long WeChat is assumed to be able to act on a lost call */
+    uint64_t writer;     /* the random number of this process */
     uint64_t seed;
 };
 
@@ -57,16 +58,22 @@ enum effect {
 
 enum { EFFECTS = EFFECT_UNPARK + 1 };
 
-/* A bar that opened or shut, for one line of the log. */
-struct gate_event {
-    struct appid component; /* whose gate was asked; the throttle concerns all components */
-    struct bar_id bar;
-    bool is_shut;
-    int32_t errcode; /* of the refusal; 0: the component has no token */
+enum gate_event_kind {
+    GATE_SHUT,   /* a bar has shut */
+    GATE_OPENED, /* a bar has opened */
+    GATE_DOUBTS, /* the fuse has blown: withdrawals are not believed for now */
 };
 
-/* One event of the engine can shut and open each bar of one gate once. */
-enum { GATE_EVENTS_MAX = 2 * BARS };
+/* What has happened to a gate, for one line of the log. */
+struct gate_event {
+    enum gate_event_kind kind;
+    struct appid component; /* whose gate was asked; the throttle concerns all components */
+    struct bar_id bar;      /* SHUT, OPENED */
+    int32_t errcode;        /* SHUT: of the refusal; 0: the component has no token */
+};
+
+/* One event of the engine can shut and open each bar of one gate once, and blow its fuse. */
+enum { GATE_EVENTS_MAX = 2 * BARS + 1 };
 
 struct engine {
     struct engine_limits limits;
@@ -126,7 +133,7 @@ size_t engine_claimed_count(const struct engine *engine);
  * and so cannot delete what that process may have added. */
 bool engine_renews(struct engine *engine, const struct origin *origin, int64_t revision);
 
-/* Takes the oldest change of a bar. Returns false if there is none. To be called after each event,
+/* Takes the oldest event of a gate. Returns false if there is none. To be called after each event,
  * until it returns false. */
 bool engine_take_gate_event(struct engine *engine, struct gate_event *event);
 

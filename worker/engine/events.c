@@ -33,6 +33,7 @@ static void on_record(struct engine *engine, const struct event *event)
     job->work.first_seen_ms = engine->wall_ms;
     job->work.origin = job->record->origin;
     job->work.writer = engine->limits.writer;
+    job->work.late_effect_ms = engine->limits.late_effect_ms;
     job->work.wall_ms = engine->wall_ms;
     if (job->partition)
         frontier_take(&job->partition->frontier, &job->place, job->record->origin.offset);
@@ -47,9 +48,9 @@ static void on_record(struct engine *engine, const struct event *event)
         return;
     }
     keep_input(job, event->record.input);
+    job->handler = handler_of(job->work.input.kind);
     if (event->record.parked)
         job_restore(job, event->record.parked);
-    job->handler = handler_of(job->work.input.kind);
     steps_begin(engine, job);
 }
 
@@ -158,9 +159,12 @@ static void on_stored(struct engine *engine, struct job *job, const struct retur
         .writer = change->writer,
         .cause = change->cause,
         .traceparent = change->traceparent,
+        .sent_at_s = change->sent_at_s,
+        .late_until_s = change->late_until_s,
         .updated_at_us = returned->store.updated_at_us,
     };
     work->owes = false;
+    work->late_until_s = change->late_until_s;
     job->has_stored = true;
     steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});
 }
@@ -195,7 +199,7 @@ static void on_published(struct engine *engine, struct job *job)
         steps_end(engine, job, OUTCOME_DEAD);
         return;
     case PUBLISH_OWN:
-        steps_end(engine, job, job->outcome);
+        steps_finish(engine, job, job->outcome);
         return;
     case PUBLISH_BURIED:
         break;

@@ -93,13 +93,14 @@ struct gate *gate_enter(struct gates *gates, const struct appid *component)
     return gate;
 }
 
-/* A gate that is still shut is kept without a job. If too many are kept, the one kept longest is
- * forgotten: a call will find out again. */
+/* A gate that is still shut, or whose fuse has blown, is kept without a job. If too many are kept,
+ * the one kept longest is forgotten: a call will find out again. */
 void gate_leave(struct gates *gates, struct gate *gate)
 {
     if (--gate->job_count)
         return;
-    if (!(gate_shut_bars(gates, gate) & ~BAR_OF_ALL)) {
+    bool is_shut = gate_shut_bars(gates, gate) & ~BAR_OF_ALL;
+    if (!is_shut && !gate->fuse.blown_until) {
         gate_free(gates, gate);
         return;
     }

@@ -24,6 +24,7 @@
 #include "base/pool.h"
 #include "base/table.h"
 #include "base/time.h"
+#include "engine/fuse.h"
 #include "handlers/handler.h"
 
 enum {
@@ -67,6 +68,7 @@ struct gate {
     struct job *token_watcher; /* while component_token is shut; NULL: no job waits at the gate */
     struct bar component_token, configuration;
     struct bar quotas[WECHAT_CALLS];
+    struct fuse fuse;
 };
 
 struct gates {

@@ -41,8 +41,8 @@ void job_init(struct job *job, char *bytes)
 
 bool job_is_bound(const struct job *job)
 {
-    return job->work.owes || job->has_stored || job->state == JOB_CALLING ||
-           job->state == JOB_STORING;
+    return job->work.owes || job->work.is_late_debt || job->has_stored ||
+           job->state == JOB_CALLING || job->state == JOB_STORING;
 }
 
 bool job_may_be_parked(const struct job *job)
@@ -57,15 +57,20 @@ bool job_asks_parked(const struct job *job)
 
 void job_save(struct job *job)
 {
-    const struct work *work = &job->work;
+    struct work *work = &job->work;
+    if (work->is_late_debt && work->owes)
+        work_owe_until(work, work->wall_ms); /* its own call is newer than what it owed before */
     job->parked = (struct parked){
         .first_seen_ms = work->first_seen_ms,
         .failing_since_ms = job->failing_since_ms,
         .tries = job->tries,
-        .owes = work->owes,
+        .owes = work->owes || work->is_late_debt,
         .authorizer = work->input.authorizer,
         .code_has_answered = work->code_has_answered,
         .inquiry = work->inquiry,
+        .late_until_s = work->late_until_s,
+        .is_late_debt = work->is_late_debt,
+        .doubted_since_ms = job->doubted_since_ms,
     };
     if (work->inquiry.exhausted_version == INQUIRY_NEVER) {
         job->parked.inquiry.exhausted_at_ms = 0;
@@ -79,6 +84,7 @@ void job_restore(struct job *job, const struct parked *parked)
     struct work *work = &job->work;
     job->revision = parked->revision;
     job->failing_since_ms = parked->failing_since_ms;
+    job->doubted_since_ms = parked->doubted_since_ms;
     job->tries = parked->tries;
     work->first_seen_ms = parked->first_seen_ms;
     work->parked_at_us = parked->parked_at_us;
@@ -86,8 +92,21 @@ void job_restore(struct job *job, const struct parked *parked)
     work->code_has_answered = parked->code_has_answered;
     work->inquiry = parked->inquiry;
     work->refused_version = parked->inquiry.exhausted_version;
+    work->late_until_s = parked->late_until_s;
     if (!appid_is_known(&work->input.authorizer))
         work->input.authorizer = parked->authorizer;
+    if (parked->is_late_debt)
+        job_become_late_debt(job);
+}
+
+/* The code is forgotten, because a debt enters no lane of a code and finds its row by name. */
+void job_become_late_debt(struct job *job)
+{
+    struct work *work = &job->work;
+    work->owes = false;
+    work->is_late_debt = true;
+    work->input.code = (struct str){0};
+    job->handler = handler_of_late_debt();
 }
 
 bool job_has_begun(const struct job *job)

@@ -62,6 +62,7 @@ struct job {
     struct parked parked;      /* PARKING: what is written */
     int64_t revision;          /* of its row in wxtoken.parked, if it was claimed; else 0 */
     int64_t failing_since_ms;  /* unix time; 0: no try has failed, or a gate has held it up since */
+    int64_t doubted_since_ms;  /* unix time; WeChat's word is not believed since; 0: it is */
     ms_t taken_at;             /* when it was taken into the engine */
     ms_t gated_since;          /* since when it waits at its gate, looks included; JOB_NOT_GATED */
     uint32_t tries;            /* that have failed */
@@ -72,6 +73,7 @@ struct job {
     uint64_t refused_token;    /* hash of the token refused to it, until it has waited; 0: none */
     bool has_read;             /* its row, and so what an earlier job of its record has left */
     bool has_stored;           /* it must not be dropped before its announcement is acknowledged */
+    bool has_updated;          /* it has stored and announced, and is parked as a late debt */
     bool is_dropped;           /* it ends when the adapter returns it */
     bool is_truncated;         /* the dead letter is sent without its value */
     bool is_unparkable;        /* the database refused to park it; until it has waited, or begun */
@@ -85,8 +87,9 @@ size_t job_arena_bytes(void);
 /* Makes an empty job in *job, with its arenas in `bytes` (job_arena_bytes() of them). */
 void job_init(struct job *job, char *bytes);
 
-/* Returns true if a call of the job may have acted and no row is known to hold its result, or if
- * the job has stored. A bound job is worked to its end, whatever happens to its partition. */
+/* Returns true if a call of the job may have acted and no row is known to hold its result, if the
+ * job is a late debt, or if it has stored. A bound job is worked to its end, whatever happens to
+ * its partition. */
 bool job_is_bound(const struct job *job);
 
 /* Returns true if the job may be parked. A job that has stored must announce the version itself. */
@@ -99,6 +102,9 @@ bool job_asks_parked(const struct job *job);
 /* Writes what the job knows to job->parked, for the process that claims it; and reads it back. */
 void job_save(struct job *job);
 void job_restore(struct job *job, const struct parked *parked);
+
+/* All that the job still has to do is one refresh after work.late_until_s. */
+void job_become_late_debt(struct job *job);
 
 /* Returns true if the job has headed all of its lanes once. */
 bool job_has_begun(const struct job *job);

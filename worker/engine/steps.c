@@ -51,7 +51,9 @@ void steps_begin(struct engine *engine, struct job *job)
     job->gate = gate_enter(&engine->gates, &job->work.input.component);
     enter_lanes(engine, job);
     job_move(&engine->places, job, JOB_WAITING);
-    struct step step = job->handler->on_start(&job->work);
+    struct step step = {.kind = STEP_LOAD};
+    if (job->handler->on_start)
+        step = job->handler->on_start(&job->work);
     if (step.kind != STEP_LOAD) {
         steps_carry_out(engine, job, step);
         return;
@@ -105,13 +107,18 @@ static void settle_covered(struct engine *engine, const struct lane *lane, enum 
     }
 }
 
-void steps_end(struct engine *engine, struct job *job, enum outcome outcome)
+static void settle_lanes(struct engine *engine, struct job *job, enum outcome outcome)
 {
-    finish(engine, job, outcome);
     for (size_t i = 0; i < job->lane_count; i++) {
         if (job->lanes[i].is_running)
             settle_covered(engine, job->lanes[i].lane, outcome);
     }
+}
+
+void steps_end(struct engine *engine, struct job *job, enum outcome outcome)
+{
+    finish(engine, job, outcome);
+    settle_lanes(engine, job, outcome);
     leave(engine, job);
 }
 
@@ -125,6 +132,44 @@ void steps_park(struct engine *engine, struct job *job, ms_t due, const char *wh
     admission_pass_on(engine, job);
     if (job->gate)
         gate_abandon_probe(&engine->gates, job->gate, job);
+}
+
+/* Returns true if a lost call may still act at WeChat: one of the job's own, or one that the row
+ * knows of, because the job that lost it may have been killed before it could park its debt. A debt
+ * is done, unless its own refresh was lost as well. */
+static bool leaves_late_debt(const struct job *job, enum outcome outcome)
+{
+    const struct work *work = &job->work;
+    bool is_done = work->is_late_debt && outcome != OUTCOME_UPDATED;
+    return !is_done && (work->late_until_s || work->row.late_until_s);
+}
+
+/* Debts that were made together are due spread over half as much time again as the call may take,
+ * so that the end of an outage is no herd. */
+static ms_t debt_due(struct engine *engine, const struct work *work)
+{
+    ms_t left_ms = work->late_until_s * MS_PER_S - engine->wall_ms;
+    uint64_t spread_ms = (uint64_t)engine->limits.late_effect_ms / 2 + 1;
+    return engine->now + (left_ms > 0 ? left_ms : 0) + (ms_t)(engine_random(engine) % spread_ms);
+}
+
+void steps_finish(struct engine *engine, struct job *job, enum outcome outcome)
+{
+    struct work *work = &job->work;
+    if (!leaves_late_debt(job, outcome)) {
+        steps_end(engine, job, outcome);
+        return;
+    }
+    settle_lanes(engine, job, outcome);
+    if (work->late_until_s < work->row.late_until_s)
+        work->late_until_s = work->row.late_until_s;
+    work->inquiry = (struct inquiry){.exhausted_version = INQUIRY_NEVER};
+    job_become_late_debt(job);
+    job->has_updated = outcome == OUTCOME_UPDATED;
+    job->has_stored = false;
+    job->tries = 0;
+    job->failing_since_ms = 0;
+    steps_park(engine, job, debt_due(engine, work), "a lost call may still act at WeChat");
 }
 
 /* Parks the job until a little later than asked, so that jobs that wait for the same thing do not
@@ -216,6 +261,14 @@ static bool has_failed_too_long(const struct engine *engine, const struct job *j
     return engine->wall_ms - job->failing_since_ms >= engine->limits.give_up_after_ms;
 }
 
+static void give_up(struct engine *engine, struct job *job, const char *why)
+{
+    if (job->work.is_late_debt)
+        steps_end(engine, job, OUTCOME_DEBT_GIVEN_UP);
+    else
+        publish_dead_letter(engine, job, DEAD_ATTEMPTS_EXHAUSTED, why);
+}
+
 /* Lets the job wait in BACKOFF, or parks it if the wait is too long. A job that has failed for too
  * long becomes a dead letter. */
 static void wait_or_park(struct engine *engine, struct job *job, enum job_state resume,
@@ -228,7 +281,7 @@ static void wait_or_park(struct engine *engine, struct job *job, enum job_state 
         job->failing_since_ms = engine->wall_ms;
     bool may_die = job->has_read && !job->has_stored && resume != JOB_TO_PUBLISH;
     if (may_die && has_failed_too_long(engine, job)) {
-        publish_dead_letter(engine, job, DEAD_ATTEMPTS_EXHAUSTED, why);
+        give_up(engine, job, why);
         return;
     }
     if (wait_ms > engine->limits.hold_max_ms && job_may_be_parked(job)) {
@@ -259,6 +312,13 @@ void steps_hold(struct engine *engine, struct job *job)
     admission_pass_on(engine, job);
 }
 
+/* Writes nothing, and asks WeChat again later. The offset is not held that long. */
+static void doubt(struct engine *engine, struct job *job)
+{
+    park_jittered(engine, job, engine->now + FUSE_BLOWN_MS,
+                  "WeChat says of too many accounts that they withdrew");
+}
+
 /* Moves the job to the end of its lanes, where it waits for its turn when its time has come. */
 static void step_back(struct engine *engine, struct job *job)
 {
@@ -275,7 +335,8 @@ static void step_back(struct engine *engine, struct job *job)
  * owner of the partition does the record again. */
 static bool is_forsaken(const struct job *job)
 {
-    return job->partition && job->partition->has_gone && !job->work.owes && !job->has_stored;
+    return job->partition && job->partition->has_gone && !job->work.owes &&
+           !job->work.is_late_debt && !job->has_stored;
 }
 
 void steps_carry_out(struct engine *engine, struct job *job, struct step step)
@@ -288,8 +349,13 @@ void steps_carry_out(struct engine *engine, struct job *job, struct step step)
     case STEP_LOAD:
         job_move(&engine->places, job, JOB_TO_LOAD);
         return;
-    case STEP_CALL:
     case STEP_STORE:
+        if (step.is_withdrawal && !admission_believes(engine, job))
+            doubt(engine, job);
+        else
+            call_or_store(engine, job, step);
+        return;
+    case STEP_CALL:
         call_or_store(engine, job, step);
         return;
     case STEP_JOIN:
@@ -301,7 +367,7 @@ void steps_carry_out(struct engine *engine, struct job *job, struct step step)
         publish(engine, job, PUBLISH_OWN);
         return;
     case STEP_DONE:
-        steps_end(engine, job, step.outcome);
+        steps_finish(engine, job, step.outcome);
         return;
     case STEP_RETRY:
         steps_back_off(engine, job, JOB_TO_LOAD, step.why);

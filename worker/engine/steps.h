@@ -31,6 +31,11 @@ void steps_park(struct engine *engine, struct job *job, ms_t due, const char *wh
  * and is parked again if it is not. */
 void steps_hold(struct engine *engine, struct job *job);
 
+/* The job has nothing more to do, but a call whose answer was lost may still act at WeChat after
+ * the one that the row comes from. In this case the job is parked as a late debt, otherwise it
+ * ends. */
+void steps_finish(struct engine *engine, struct job *job, enum outcome outcome);
+
 /* Ends the job: it leaves its lanes and its gate, and the next job runs. If a refresh ends with the
  * outcome UPDATED, the refreshes that it covers end too. */
 void steps_end(struct engine *engine, struct job *job, enum outcome outcome);

@@ -97,8 +97,8 @@ static struct step store_withdrawal(struct work *work)
     work_begin_change(work);
     work_revoke(work);
     use_authorisation(work);
-    work_note_errcode(work);
-    return (struct step){.kind = STEP_STORE};
+    inquiry_note_errcode(work);
+    return step_store_withdrawal();
 }
 
 static struct step dead_code(const struct work *work)
@@ -194,22 +194,30 @@ static struct step on_code_spent(struct work *work)
     return appid_is_known(&work->input.authorizer) ? inquiry_ask() : search_digest(work);
 }
 
+static struct step continue_inquiry(struct work *work)
+{
+    struct step step;
+    if (inquiry_continue(work, &step))
+        return step;
+    return inquiry_says_withdrawn(work) ? store_withdrawal(work) : dead_code(work);
+}
+
 static struct step on_refused(struct work *work)
 {
     enum errcode_class class = errcode_class(work->call, work->answer.errcode);
-    if (class == CLASS_NOT_AUTHORIZED && appid_is_known(&work->input.authorizer))
-        return store_withdrawal(work);
     if (class == CLASS_CODE_SPENT || class == CLASS_CODE_EXPIRED)
         return on_code_spent(work);
-    if (class != CLASS_REFRESH_TOKEN)
+    if (!inquiry_is_due(work) || !appid_is_known(&work->input.authorizer))
         return unless_expired(work, work_not_done(work));
+    if (work->call == CALL_AUTHORIZER_INFO)
+        return continue_inquiry(work);
     inquiry_note_refusal(work);
+    work->code_has_answered = true;
     return inquiry_ask();
 }
 
 static struct step on_answer(struct work *work)
 {
-    struct step step;
     if (work->answer.kind == ANSWER_REFUSED)
         return on_refused(work);
     if (work->answer.kind != ANSWER_DONE)
@@ -218,7 +226,7 @@ static struct step on_answer(struct work *work)
     case CALL_QUERY_AUTH:
         return on_exchanged(work);
     case CALL_AUTHORIZER_INFO:
-        return inquiry_continue(work, &step) ? step : dead_code(work);
+        return continue_inquiry(work);
     case CALL_AUTHORIZER_TOKEN:
         break;
     }

@@ -18,7 +18,7 @@ enum errcode_class {
     CLASS_CODE_SPENT,      /* of api_query_auth: an inquiry, then dead as spent */
     CLASS_CODE_EXPIRED,    /* of api_query_auth: an inquiry, then dead as expired */
     CLASS_REFRESH_TOKEN,   /* of api_authorizer_token: an inquiry */
-    CLASS_NOT_AUTHORIZED,  /* the account has withdrawn */
+    CLASS_NOT_AUTHORIZED,  /* the account has withdrawn: an inquiry */
     CLASS_MALFORMED,       /* our request is malformed: dead */
 };
 

@@ -24,9 +24,10 @@
 struct work {
     struct input input; /* the engine sets the authorizer once an exchange has named it */
     struct origin origin;
-    uint64_t writer;   /* of this process */
-    int64_t wall_ms;   /* now, unix time */
-    int64_t sent_at_s; /* unix time when the last request was handed over: lives count from it */
+    uint64_t writer;     /* of this process */
+    ms_t late_effect_ms; /* how long WeChat is assumed to be able to act on a lost call */
+    int64_t wall_ms;     /* now, unix time */
+    int64_t sent_at_s;   /* unix time when the last request was handed over: lives count from it */
     int64_t first_seen_ms; /* unix time */
     int64_t parked_at_us;  /* by the database's clock; 0: the record comes from Kafka */
 
@@ -49,6 +50,8 @@ struct work {
 
     /* The debt of the job, and its write. */
     bool owes;              /* a call may have acted, and no row is known to hold its result */
+    int64_t late_until_s;   /* unix time until when a lost call may still act; 0: none may */
+    bool is_late_debt;      /* all is done but one more refresh after that */
     bool holds_token;       /* `answer` brought a token that the row is to hold */
     bool code_has_answered; /* so the code is not sent again */
     bool has_written;       /* `change` was handed to the database at least once */
@@ -100,13 +103,14 @@ struct step {
             bool steps_back; /* WAIT: the jobs after it in its lanes run first */
         };
     };
+    bool is_withdrawal;      /* STORE: by WeChat's word alone, the account has withdrawn */
     enum dead_reason reason; /* DEAD */
     enum obstacle obstacle;  /* OBSTRUCTED */
 };
 
 struct handler {
     bool is_covered_by_refresh; /* while it waits, another job's refresh covers it */
-    struct step (*on_start)(struct work *work);
+    struct step (*on_start)(struct work *work); /* NULL: it reads its row */
     struct step (*on_row)(struct work *work);
     struct step (*on_answer)(struct work *work); /* NULL: it never calls */
 };
@@ -116,12 +120,26 @@ struct handler {
 #include "model/inputs.def"
 #undef INPUT
 
+/* Notes that only a call sent after this moment (unix ms) is surely WeChat's last. */
+static inline void work_owe_until(struct work *work, int64_t wall_ms)
+{
+    int64_t until_s = wall_ms / MS_PER_S + 1;
+    if (work->late_until_s < until_s)
+        work->late_until_s = until_s;
+}
+
 /* Returns the handler of a kind of event. */
 const struct handler *handler_of(enum input_kind kind);
+
+/* Returns the handler of a late debt, which is the same for every kind of event. */
+const struct handler *handler_of_late_debt(void);
 
 /* Returns true if the answer shows that no bar stops calls of this kind: WeChat has looked at the
  * account or the code. */
 bool handler_passes(const struct work *work);
+
+/* Returns true if the answer says that the account has withdrawn. */
+bool handler_says_withdrawn(const struct work *work);
 
 /* Returns what an errcode means as the answer to a call, for the log. */
 struct str handler_errcode_text(enum wechat_call call, int32_t errcode);

@@ -24,6 +24,12 @@ bool handler_passes(const struct work *work)
     return work->answer.kind == ANSWER_DONE;
 }
 
+bool handler_says_withdrawn(const struct work *work)
+{
+    return work->answer.kind == ANSWER_REFUSED &&
+           errcode_class(work->call, work->answer.errcode) == CLASS_NOT_AUTHORIZED;
+}
+
 struct str handler_errcode_text(enum wechat_call call, int32_t errcode)
 {
     return errcode_text(call, errcode);

@@ -25,6 +25,14 @@ struct step inquiry_ask(void)
     return step_call(CALL_AUTHORIZER_INFO, (struct str){0});
 }
 
+struct step inquiry_refresh(struct work *work)
+{
+    if (str_is_empty(work->row.refresh_token))
+        return inquiry_ask();
+    work->sends_reported = false;
+    return step_call(CALL_AUTHORIZER_TOKEN, work->row.refresh_token);
+}
+
 /* If no token was refused before, any token is another one. */
 static bool is_another_token(const struct work *work)
 {
@@ -39,7 +47,7 @@ static bool is_another_token(const struct work *work)
  * minute: one refusal alone may be a mistake. */
 static bool is_refused_for_good(const struct work *work)
 {
-    return str_is_empty(work->reported_refresh_token) ||
+    return work->answer.kind == ANSWER_REFUSED || str_is_empty(work->reported_refresh_token) ||
            work->refused_at_ms >= work->inquiry.exhausted_at_ms + ASK_AGAIN_MS;
 }
 
@@ -49,18 +57,30 @@ static struct step send_reported(struct work *work)
     return step_call(CALL_AUTHORIZER_TOKEN, work->reported_refresh_token);
 }
 
+static struct step use_another_token(struct work *work)
+{
+    work->inquiry.exhausted_version = INQUIRY_NEVER;
+    work->reports++;
+    return work->reports % REPORTS_MAX ? send_reported(work)
+                                       : step_retry("every refresh token told is refused");
+}
+
+bool inquiry_is_due(const struct work *work)
+{
+    enum errcode_class class = errcode_class(work->call, work->answer.errcode);
+    return class == CLASS_REFRESH_TOKEN || class == CLASS_NOT_AUTHORIZED;
+}
+
 bool inquiry_continue(struct work *work, struct step *step)
 {
     struct inquiry *inquiry = &work->inquiry;
-    if (!appid_equal(&work->input.authorizer, &work->answer.authorizer)) {
+    bool is_report = work->answer.kind == ANSWER_DONE;
+    if (is_report && !appid_equal(&work->input.authorizer, &work->answer.authorizer)) {
         *step = work_ignore_answer();
         return true;
     }
-    if (is_another_token(work)) {
-        inquiry->exhausted_version = INQUIRY_NEVER;
-        work->reports++;
-        *step = work->reports % REPORTS_MAX ? send_reported(work)
-                                            : step_retry("every refresh token told is refused");
+    if (is_report && is_another_token(work)) {
+        *step = use_another_token(work);
         return true;
     }
     if (inquiry->exhausted_version != work->row.version) {
@@ -74,6 +94,23 @@ bool inquiry_continue(struct work *work, struct step *step)
         *step = send_reported(work);
         return true;
     }
-    *step = step_wait(left_ms, "WeChat tells no other refresh token, asking once more");
+    *step = step_wait(left_ms, is_report
+                                   ? "WeChat tells no other refresh token, asking once more"
+                                   : "WeChat says that the account withdrew, asking once more");
     return true;
+}
+
+bool inquiry_says_withdrawn(const struct work *work)
+{
+    enum errcode_class class = errcode_class(CALL_AUTHORIZER_TOKEN, work->inquiry.errcode);
+    return work->answer.kind == ANSWER_REFUSED || class == CLASS_NOT_AUTHORIZED;
+}
+
+void inquiry_note_errcode(struct work *work)
+{
+    bool is_refused = work->answer.kind == ANSWER_REFUSED;
+    const struct rid *rid = is_refused ? &work->answer.rid : &work->inquiry.rid;
+    work->change.last_errcode = is_refused ? work->answer.errcode : work->inquiry.errcode;
+    if (rid->len)
+        work->change.last_rid = rid_str(rid);
 }

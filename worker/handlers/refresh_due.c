@@ -9,12 +9,6 @@
  * refreshes that crossed, only a later third one is surely the last.
  */
 
-static struct step on_start(struct work *work)
-{
-    (void)work;
-    return (struct step){.kind = STEP_LOAD};
-}
-
 /* Returns true if the merchant has authorised since the refresh was parked, and that exchange is
  * stored: its token is newer than the one that was due. */
 static bool is_superseded(const struct work *work)
@@ -53,10 +47,7 @@ static struct step on_row(struct work *work)
         return nothing;
     if (row->status == STATUS_UNAUTHORIZED)
         return work_end_at_withdrawal(work);
-    if (str_is_empty(row->refresh_token))
-        return inquiry_ask();
-    work->sends_reported = false;
-    return step_call(CALL_AUTHORIZER_TOKEN, row->refresh_token);
+    return inquiry_refresh(work);
 }
 
 static struct step store_token(struct work *work)
@@ -69,55 +60,53 @@ static struct step store_token(struct work *work)
     return (struct step){.kind = STEP_STORE};
 }
 
-/* WeChat has no refresh token but the one that it refuses: only the merchant can help. */
+/* Either the account has withdrawn, or WeChat has no refresh token but the one that it refuses:
+ * only the merchant can help. The fence lets this write pass only if the row has not changed since
+ * it was read. */
 static struct step condemn(struct work *work)
 {
-    const struct inquiry *inquiry = &work->inquiry;
     work_begin_change(work);
+    inquiry_note_errcode(work);
+    if (inquiry_says_withdrawn(work)) {
+        work_revoke(work);
+        return step_store_withdrawal();
+    }
     work->change.status = STATUS_REAUTHORIZATION_REQUIRED;
-    work->change.last_errcode = inquiry->errcode;
-    if (inquiry->rid.len)
-        work->change.last_rid = rid_str(&inquiry->rid);
+    work->change.late_until_s = 0;
     return (struct step){.kind = STEP_STORE};
 }
 
-/* The fence lets this write pass only if the row has not changed since it was read. */
-static struct step revoke(struct work *work)
+static struct step continue_inquiry(struct work *work)
 {
-    work_begin_change(work);
-    work_revoke(work);
-    work_note_errcode(work);
-    return (struct step){.kind = STEP_STORE};
+    struct step step;
+    return inquiry_continue(work, &step) ? step : condemn(work);
 }
 
 static struct step on_refused(struct work *work)
 {
-    enum errcode_class class = errcode_class(work->call, work->answer.errcode);
-    if (class == CLASS_NOT_AUTHORIZED)
-        return revoke(work);
-    if (class != CLASS_REFRESH_TOKEN)
+    if (!inquiry_is_due(work))
         return work_not_done(work);
+    if (work->call == CALL_AUTHORIZER_INFO)
+        return continue_inquiry(work);
     inquiry_note_refusal(work);
     return inquiry_ask();
 }
 
 static struct step on_answer(struct work *work)
 {
-    struct step step;
     if (work->answer.kind == ANSWER_REFUSED)
         return on_refused(work);
     if (work->answer.kind != ANSWER_DONE)
         return work_not_done(work);
     if (work->call == CALL_AUTHORIZER_TOKEN)
         return store_token(work);
-    return inquiry_continue(work, &step) ? step : condemn(work);
+    return continue_inquiry(work);
 }
 
 const struct handler *refresh_due_handler(void)
 {
     static const struct handler handler = {
         .is_covered_by_refresh = true,
-        .on_start = on_start,
         .on_row = on_row,
         .on_answer = on_answer,
     };

@@ -9,7 +9,6 @@ enum {
     LIFE_MAX_S = 30 * 86400, /* a longer life is absurd, and LIFE_USUAL_S is taken */
     DUE_BEFORE_EXPIRY = 6,   /* early by a sixth of the life: SDKs use 100 to 1,500 s of 7,200 */
     DUE_JITTER = 12,         /* and by up to a twelfth of the life more */
-    LONG_WAIT_MS = 600000,   /* between tries, if only people can fix the trouble */
 };
 
 bool work_row_is_mine(const struct work *work)
@@ -45,6 +44,17 @@ struct step work_end_at_withdrawal(const struct work *work)
     return step_done(OUTCOME_NOT_AUTHORIZED);
 }
 
+/* Notes that WeChat may have acted on the call, and until when it still may. An inquiry changes
+ * nothing at WeChat. */
+static void note_lost(struct work *work)
+{
+    if (work->call == CALL_AUTHORIZER_INFO)
+        return;
+    work->owes = true;
+    if (work->answer.may_act_late && work->late_effect_ms)
+        work_owe_until(work, work->wall_ms + work->late_effect_ms);
+}
+
 static struct step refused(struct work *work)
 {
     switch (errcode_class(work->call, work->answer.errcode)) {
@@ -57,10 +67,10 @@ static struct step refused(struct work *work)
     case CLASS_THROTTLED:
         return step_obstructed(OBSTACLE_THROTTLE);
     case CLASS_TRANSIENT:
-        work->owes |= work->call != CALL_AUTHORIZER_INFO;
+        note_lost(work);
         return step_retry("system error");
     case CLASS_ACCOUNT:
-        return step_wait(LONG_WAIT_MS, "WeChat limits the account, trying again slowly");
+        return step_wait_long("WeChat limits the account, trying again slowly");
     case CLASS_MALFORMED:
         return step_dead(DEAD_REFUSED, "WeChat calls the request malformed");
     case CLASS_UNKNOWN:
@@ -79,10 +89,10 @@ struct step work_not_done(struct work *work)
     case ANSWER_REFUSED:
         return refused(work);
     case ANSWER_GARBLED:
-        work->owes |= work->call != CALL_AUTHORIZER_INFO;
+        note_lost(work);
         return step_retry("no readable answer");
     case ANSWER_LOST:
-        work->owes |= work->call != CALL_AUTHORIZER_INFO;
+        note_lost(work);
         return step_retry("no answer");
     case ANSWER_UNSENT:
         return step_retry("not sent");
@@ -94,7 +104,7 @@ struct step work_not_done(struct work *work)
 
 struct step work_ignore_answer(void)
 {
-    return step_wait(LONG_WAIT_MS, "the answer was for another authorizer");
+    return step_wait_long("the answer was for another authorizer");
 }
 
 void work_begin_change(struct work *work)
@@ -108,6 +118,7 @@ void work_begin_change(struct work *work)
         .cause = work->origin,
         .traceparent = work->input.traceparent,
         .writer = work->writer,
+        .late_until_s = work->late_until_s,
     };
     if (!authorizer_exists(row))
         return;
@@ -120,6 +131,9 @@ void work_begin_change(struct work *work)
     change->authorized_at_s = row->authorized_at_s;
     change->has_digest = row->has_digest;
     memcpy(change->code_digest, row->code_digest, sizeof(change->code_digest));
+    change->sent_at_s = row->sent_at_s;
+    if (change->late_until_s < row->late_until_s)
+        change->late_until_s = row->late_until_s;
 }
 
 void work_revoke(struct work *work)
@@ -129,14 +143,7 @@ void work_revoke(struct work *work)
     change->access_token = (struct str){0};
     change->refresh_token = (struct str){0};
     change->expires_at_s = 0;
-}
-
-void work_note_errcode(struct work *work)
-{
-    const struct answer *answer = &work->answer;
-    work->change.last_errcode = answer->errcode;
-    if (answer->rid.len)
-        work->change.last_rid = rid_str(&answer->rid);
+    change->late_until_s = 0; /* no token is left that a late call could make stale */
 }
 
 void work_use_reported(struct work *work)
@@ -174,6 +181,9 @@ void work_use_tokens(struct work *work)
     change->access_token = (struct str){0};
     change->expires_at_s = 0;
     change->refresh_due_at_s = 0;
+    change->sent_at_s = work->sent_at_s;
+    if (change->sent_at_s >= change->late_until_s)
+        change->late_until_s = 0; /* whatever acts late has acted before this call */
     if (str_is_empty(answer->access_token))
         return;
 

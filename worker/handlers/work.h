@@ -30,6 +30,13 @@ static inline struct step step_wait(ms_t wait_ms, const char *why)
     return (struct step){.kind = STEP_WAIT, .wait_ms = wait_ms, .why = why};
 }
 
+enum { LONG_WAIT_MS = 600000 }; /* between tries, if only people can fix the trouble */
+
+static inline struct step step_wait_long(const char *why)
+{
+    return step_wait(LONG_WAIT_MS, why);
+}
+
 static inline struct step step_obstructed(enum obstacle obstacle)
 {
     return (struct step){.kind = STEP_OBSTRUCTED, .obstacle = obstacle};
@@ -38,6 +45,11 @@ static inline struct step step_obstructed(enum obstacle obstacle)
 static inline struct step step_dead(enum dead_reason reason, const char *why)
 {
     return (struct step){.kind = STEP_DEAD, .reason = reason, .why = why};
+}
+
+static inline struct step step_store_withdrawal(void)
+{
+    return (struct step){.kind = STEP_STORE, .is_withdrawal = true};
 }
 
 static inline struct step step_call(enum wechat_call call, struct str secret)
@@ -75,9 +87,6 @@ void work_begin_change(struct work *work);
 
 /* Makes the change a revocation: it removes both tokens and all times but authorized_at. */
 void work_revoke(struct work *work);
-
-/* Notes the refusal that was just answered in the change, for readers of the row. */
-void work_note_errcode(struct work *work);
 
 /* Puts the reported refresh token into the change, and the reported scopes if there are any. */
 void work_use_reported(struct work *work);

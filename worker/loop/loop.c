@@ -42,6 +42,7 @@ static bool open_engine(struct loop *loop, struct err *err)
         .hold_max_ms = settings->worker_hold_max_ms,
         .give_up_after_ms = settings->worker_give_up_after_ms,
         .quota_wait_ms = settings->wechat_quota_wait_ms,
+        .late_effect_ms = settings->wechat_late_effect_ms,
     };
     uint64_t chance[2];
     if (getrandom(chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))

@@ -111,6 +111,7 @@ void loop_log_end(struct loop *loop, const struct job *job)
     case OUTCOME_STALE:
     case OUTCOME_ALREADY_REFRESHED:
     case OUTCOME_SUPERSEDED:
+    case OUTCOME_SETTLED:
     case OUTCOME_NOT_AUTHORIZED:
     case OUTCOME_OTHER_INFO_TYPE:
     case OUTCOME_PARKED_BEFORE:
@@ -118,7 +119,15 @@ void loop_log_end(struct loop *loop, const struct job *job)
         log_quiet(loop, job);
         return;
     case OUTCOME_PARKED:
+        if (job->has_updated)
+            log_changed(loop, job);
         log_parked(loop, job);
+        return;
+    case OUTCOME_DEBT_GIVEN_UP:
+        LOG(loop->log, LEVEL_WARN, "gave up the refresh after a lost call, the next one is on time",
+            LOG_TEXT("detail", job->why),
+            LOG_STR("component", appid_str(&job->work.input.component)),
+            LOG_STR("authorizer", authorizer_of(job)), LOG_INT("tries", job->tries));
         return;
     }
 }
@@ -162,20 +171,33 @@ static struct str barred_call(struct bar_id bar)
     return bar.kind == OBSTACLE_QUOTA ? wechat_call_name(bar.call) : STR("");
 }
 
+static void log_gate_event(struct loop *loop, const struct gate_event *event)
+{
+    struct bar_words words = words_of(event->bar.kind);
+    struct str component = appid_str(&event->component);
+    switch (event->kind) {
+    case GATE_SHUT:
+        LOG(loop->log, LEVEL_WARN, words.shut, LOG_STR("component", component),
+            LOG_STR("call", barred_call(event->bar)), LOG_INT("errcode", event->errcode),
+            LOG_TEXT("opens", words.opens_by));
+        return;
+    case GATE_OPENED:
+        LOG(loop->log, LEVEL_INFO, words.open, LOG_STR("component", component),
+            LOG_STR("call", barred_call(event->bar)));
+        return;
+    case GATE_DOUBTS:
+        LOG(loop->log, LEVEL_ERROR,
+            "WeChat says of too many accounts that they withdrew, keeping their tokens for an hour",
+            LOG_STR("component", component));
+        return;
+    }
+}
+
 void loop_log_gate_events(struct loop *loop)
 {
     struct gate_event event;
-    while (engine_take_gate_event(&loop->engine, &event)) {
-        struct bar_words words = words_of(event.bar.kind);
-        struct str component = appid_str(&event.component);
-        if (event.is_shut)
-            LOG(loop->log, LEVEL_WARN, words.shut, LOG_STR("component", component),
-                LOG_STR("call", barred_call(event.bar)), LOG_INT("errcode", event.errcode),
-                LOG_TEXT("opens", words.opens_by));
-        else
-            LOG(loop->log, LEVEL_INFO, words.open, LOG_STR("component", component),
-                LOG_STR("call", barred_call(event.bar)));
-    }
+    while (engine_take_gate_event(&loop->engine, &event))
+        log_gate_event(loop, &event);
 }
 
 void loop_log_connection(struct loop *loop)

@@ -51,6 +51,9 @@ struct authorizer {
     struct origin cause;               /* topic.at == NULL: none */
     struct str traceparent;            /* of the cause; at == NULL: none */
     int64_t updated_at_us;             /* unix time in microseconds */
+    int64_t sent_at_s; /* unix time when the call that brought the token was sent; 0: none */
+    int64_t
+        late_until_s; /* unix time until when a lost call may still act at WeChat; 0: none may */
 };
 
 static inline bool authorizer_exists(const struct authorizer *row)

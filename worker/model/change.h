@@ -28,4 +28,6 @@ struct change {
     struct origin cause;
     struct str traceparent; /* of the cause; at == NULL: none */
     uint64_t writer;
+    int64_t sent_at_s;    /* of the call that brought the token; 0: null */
+    int64_t late_until_s; /* until when a lost call may still act; 0: null */
 };

@@ -36,4 +36,8 @@ struct parked {
     struct appid authorizer;  /* if it is known; the record may not name it */
     bool code_has_answered;
     struct inquiry inquiry;
+    int64_t late_until_s; /* until when a lost call of the job may still act; 0: none may */
+    bool is_late_debt;    /* the record is done but for one more refresh after that */
+    /* Since when WeChat's word that the account has withdrawn is not believed; 0: it is. */
+    int64_t doubted_since_ms;
 };

@@ -62,6 +62,9 @@ struct answer {
     int32_t errcode; /* REFUSED */
     struct rid rid;
     char detail[96]; /* GARBLED, LOST, UNSENT: what happened; terminated, without secrets */
+    /* GARBLED, LOST: the request may still be on its way, so WeChat may act on it after the next
+     * try. */
+    bool may_act_late;
 
     /* DONE */
     struct appid authorizer;  /* unknown in an answer to AUTHORIZER_TOKEN */

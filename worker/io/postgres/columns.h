@@ -13,7 +13,7 @@
 
 #include "base/str.h"
 
-enum { COLUMNS_MAX = 24 };
+enum { COLUMNS_MAX = 32 };
 
 /* PostgreSQL counts microseconds since 1 January 2000, which is this many seconds of unix time. */
 enum { EPOCH_2000_S = 946684800, US_PER_S = 1000000 };

@@ -33,6 +33,8 @@ static const char sql[] =
     "       a.cause_timestamp,"
     "       a.updated_at,"
     "       a.cause_traceparent,"
+    "       a.sent_at,"
+    "       a.late_until,"
     "       k.is_parked"
     "  FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::integer[],"
     "              $6::bigint[], $7::bigint[])"
@@ -104,6 +106,8 @@ enum column {
     CAUSE_TIMESTAMP,
     UPDATED_AT,
     TRACEPARENT,
+    SENT_AT,
+    LATE_UNTIL,
     IS_PARKED,
 };
 
@@ -196,6 +200,8 @@ static const char *read_row(struct authorizer *row, int32_t *scopes, const PGres
     row->authorized_at_s = value_time_s(result, at, AUTHORIZED_AT);
     row->writer = (uint64_t)value_int8(result, at, WRITER);
     row->updated_at_us = value_time_us(result, at, UPDATED_AT);
+    row->sent_at_s = value_time_s(result, at, SENT_AT);
+    row->late_until_s = value_time_s(result, at, LATE_UNTIL);
     return NULL;
 }
 

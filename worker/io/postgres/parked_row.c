@@ -63,6 +63,12 @@ static bool read_time_ms(int64_t *time_ms, struct place at)
     return true;
 }
 
+static bool read_time_s(int64_t *time_s, struct place at)
+{
+    *time_s = value_time_s(at.result, at.row, at.column);
+    return true;
+}
+
 static bool read_count(uint32_t *count, struct place at)
 {
     *count = (uint32_t)value_int4(at.result, at.row, at.column);

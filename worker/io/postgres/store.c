@@ -25,12 +25,13 @@ static const char sql[] =
     "      FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],"
     "                  $7::timestamptz[], $8::timestamptz[], $9::text[], $10::timestamptz[],"
     "                  $11::integer[], $12::text[], $13::text[], $14::integer[], $15::bigint[],"
-    "                  $16::bigint[], $17::bigint[], $18::bytea[], $19::text[])"
+    "                  $16::bigint[], $17::bigint[], $18::bytea[], $19::text[],"
+    "                  $20::timestamptz[], $21::timestamptz[])"
     "           AS n (component_appid, authorizer_appid, version_read, status,"
     "                 authorizer_access_token, authorizer_refresh_token, expires_at,"
     "                 refresh_due_at, func_scopes, authorized_at, last_errcode, last_rid,"
     "                 cause_topic, cause_partition, cause_offset, cause_timestamp, writer,"
-    "                 code_digest, cause_traceparent)"
+    "                 code_digest, cause_traceparent, sent_at, late_until)"
     "), updated AS ("
     "    UPDATE wxtoken.authorizer AS a"
     "       SET status = n.status,"
@@ -50,7 +51,9 @@ static const char sql[] =
     "           cause_timestamp = n.cause_timestamp,"
     "           writer = n.writer,"
     "           code_digest = n.code_digest,"
-    "           cause_traceparent = n.cause_traceparent"
+    "           cause_traceparent = n.cause_traceparent,"
+    "           sent_at = n.sent_at,"
+    "           late_until = n.late_until"
     "      FROM n"
     "     WHERE a.component_appid = ANY (ARRAY[n.component_appid])"
     "       AND a.authorizer_appid = n.authorizer_appid"
@@ -61,12 +64,13 @@ static const char sql[] =
     "           (component_appid, authorizer_appid, status, authorizer_access_token,"
     "            authorizer_refresh_token, expires_at, refresh_due_at, func_scopes, version,"
     "            authorized_at, last_errcode, last_rid, cause_topic, cause_partition,"
-    "            cause_offset, cause_timestamp, writer, code_digest, cause_traceparent)"
+    "            cause_offset, cause_timestamp, writer, code_digest, cause_traceparent,"
+    "            sent_at, late_until)"
     "    SELECT n.component_appid, n.authorizer_appid, n.status, n.authorizer_access_token,"
     "           n.authorizer_refresh_token, n.expires_at, n.refresh_due_at,"
     "           n.func_scopes::integer[], 1::bigint, n.authorized_at, n.last_errcode, n.last_rid,"
     "           n.cause_topic, n.cause_partition, n.cause_offset, n.cause_timestamp,"
-    "           n.writer, n.code_digest, n.cause_traceparent"
+    "           n.writer, n.code_digest, n.cause_traceparent, n.sent_at, n.late_until"
     "      FROM n"
     "     WHERE n.version_read = -1"
     "    ON CONFLICT DO NOTHING"
@@ -124,6 +128,8 @@ static const struct columns *params(struct channel *channel)
     CHANGE(int8_at, change->writer ? (const int64_t *)&change->writer : NULL);
     CHANGE(bytea, value_of_digest(change->has_digest ? change->code_digest : NULL));
     CHANGE(text, change->traceparent);
+    CHANGE(time_s, change->sent_at_s);
+    CHANGE(time_s, change->late_until_s);
     return c;
 }
 
