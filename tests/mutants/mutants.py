@@ -38,7 +38,6 @@ MUTANTS = {
          "if (!is_report || (left_ms <= 0 && is_refused_for_good(work)))"),
     ],
     "a parked row is deleted before its announcement": [
-        ("worker/engine/job_states.def", "STATE(STORING, ", "STATE(STORING, TO(TO_UNPARK) | "),
         ("worker/engine/events.c", "    steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});",
          "    if (job->revision)\n        steps_end(engine, job, OUTCOME_UPDATED);\n    else\n"
          "        steps_carry_out(engine, job, (struct step){.kind = STEP_ANNOUNCE, .outcome = OUTCOME_UPDATED});"),
@@ -53,7 +52,7 @@ MUTANTS = {
         ("tests/sim/world_parked.c", "if (!there || there->parked.revision != revision)", "if (!there)"),
     ],
     "what waits may fill the whole pool": [
-        ("worker/engine/parking.c", "if (!is_to_be_looked_at || at_most <= half)", "if (is_to_be_looked_at || half)"),
+        ("worker/engine/parking.c", "while (count_held(engine) > engine->limits.jobs_max / 2 &&", "while (false &&"),
     ],
     "an answer for another authorizer is stored": [
         ("worker/handlers/authorization_changed.c",
@@ -76,6 +75,12 @@ MUTANTS = {
     ],
     "a late debt that is answered and not stored is settled": [
         ("worker/handlers/late_debt.c", "(!work->owes && is_paid(work))", "is_paid(work)"),
+    ],
+    "one account may fill the pool": [
+        ("worker/engine/steps.c", "else if (is_in_full_lane(engine, job))", "else if (false && is_in_full_lane(engine, job))"),
+    ],
+    "calls go on while nothing can be stored": [
+        ("worker/engine/engine.c", "if (effect == EFFECT_CALL && must_store_first(engine))", "if (false && must_store_first(engine))"),
     ],
     "a used-up quota shuts no gate": [
         ("worker/engine/gate.c", "    bar_shut(gates, bar, id.kind, refusal->now);", "    (void)gates;"),

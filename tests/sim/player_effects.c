@@ -41,6 +41,7 @@ static void load(struct player *player, struct job *job, struct player_fortune f
         return;
     }
     static const struct authorizer absent = {.version = VERSION_ABSENT};
+    struct world_component *component = world_find_component(world, appid_str(&input->component));
     struct world_row *row = str_is_empty(input->code)
                                 ? NULL
                                 : world_find_digest(world, input->code_digest);
@@ -54,7 +55,7 @@ static void load(struct player *player, struct job *job, struct player_fortune f
     give_back(player, job,
               (struct returned){
                   .load.row = row ? &row->row : &absent,
-                  .load.component_token = str_of(world->component_token_in_database),
+                  .load.component_token = str_of(component->token_in_database),
                   .load.is_parked = world_find_parked(world, &job->work.origin),
               });
 }
@@ -77,6 +78,7 @@ static void send_request(struct player *player, struct job *job, struct player_f
 {
     struct wechat_request request = {
         .call = job->next.call,
+        .component_appid = appid_str(&job->work.input.component),
         .component_token = job->work.component_token,
         .authorizer_appid = appid_str(&job->work.input.authorizer),
         .secret = job->next.secret,

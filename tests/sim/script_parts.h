@@ -13,6 +13,7 @@ enum { PLAYERS_MAX = 2, WORDS_MAX = 10, TIMESTAMP_MS = 1700000000 };
 struct script {
     struct world world;
     struct player players[PLAYERS_MAX];
+    struct appid component; /* of the next commands */
     uint64_t writers;
     FILE *out;
     struct str words[WORDS_MAX];

@@ -2,32 +2,36 @@
 
 #include "sim/script_parts.h"
 
-/* component NAME TOKEN: the component, and its token at WeChat and in the database */
+/* The component that was named last. */
+static struct world_component *present(struct script *script)
+{
+    return world_find_component(&script->world, appid_str(&script->component));
+}
+
+/* component NAME [TOKEN]: the component of the commands that follow; with TOKEN, a new one, and its
+ * token at WeChat and in the database */
 void command_component(struct script *script)
 {
-    struct world *world = &script->world;
-    bool is_appid = appid_set(&world->component, script->words[1]);
+    bool is_appid = appid_set(&script->component, script->words[1]);
     assert(is_appid);
-    (void)snprintf(world->component_token_at_wechat, WORLD_NAME_MAX, "%.*s",
-                   STR_ARGS(script->words[2]));
-    (void)snprintf(world->component_token_in_database, WORLD_NAME_MAX, "%.*s",
-                   STR_ARGS(script->words[2]));
+    if (script->word_count > 2)
+        (void)world_add_component(&script->world, script->words[1], script->words[2]);
 }
 
 /* renew wechat|database TOKEN: somebody else renewed the component's token; the database learns
  * it later */
 void command_renew(struct script *script)
 {
-    struct world *world = &script->world;
+    struct world_component *component = present(script);
     bool at_wechat = str_equal(script->words[1], STR("wechat"));
-    char *token = at_wechat ? world->component_token_at_wechat : world->component_token_in_database;
+    char *token = at_wechat ? component->token_at_wechat : component->token_in_database;
     (void)snprintf(token, WORLD_NAME_MAX, "%.*s", STR_ARGS(script->words[2]));
 }
 
 /* account NAME: an authorised account, and its row as another program inserts it */
 void command_account(struct script *script)
 {
-    struct world_account *made = world_authorize(&script->world, script->words[1]);
+    struct world_account *made = world_authorize(&script->world, present(script), script->words[1]);
     made->is_exchanged = true;
     struct world_row *row = world_add_row(&script->world, script->words[1]);
     memcpy(row->refresh_token, made->refresh_token, WORLD_NAME_MAX);
@@ -37,7 +41,7 @@ void command_account(struct script *script)
 /* authorizes NAME code=C [no-permission]: a merchant authorises, WeChat hands out a code */
 void command_authorizes(struct script *script)
 {
-    struct world_account *made = world_authorize(&script->world, script->words[1]);
+    struct world_account *made = world_authorize(&script->world, present(script), script->words[1]);
     struct world_code *code = world_add_code(&script->world, script_option(script, STR("code")),
                                              made);
     code->has_permission = !script_has_word(script, STR("no-permission"));
@@ -48,7 +52,7 @@ static struct world_record *append(struct script *script)
     struct world_partition *partition = world_find_partition(&script->world, script->words[1]);
     int64_t timestamp_ms = script_number(script_option(script, STR("timestamp")), TIMESTAMP_MS);
     struct world_record *record = world_append(partition, timestamp_ms);
-    record->input.component = script->world.component;
+    record->input.component = script->component;
     return record;
 }
 
@@ -151,12 +155,12 @@ void command_topic(struct script *script)
     script->world.is_topic_missing = str_equal(script->words[1], STR("missing"));
 }
 
-/* refuses CALL ERRCODE: WeChat refuses all such calls from now on; 0 ends that */
+/* refuses CALL ERRCODE: WeChat refuses all such calls of the component from now on; 0 ends that */
 void command_refuses(struct script *script)
 {
     for (int call = CALL_QUERY_AUTH; call <= CALL_AUTHORIZER_INFO; call++) {
         if (str_equal(wechat_call_name((enum wechat_call)call), script->words[1]))
-            script->world.errcodes[call] = (int32_t)script_number(script->words[2], 0);
+            present(script)->errcodes[call] = (int32_t)script_number(script->words[2], 0);
     }
 }
 

@@ -24,6 +24,21 @@ static void judge_job(struct storm *storm, const struct job *job)
     }
 }
 
+/* One account takes up a part of the pool only. Let in are jobs that join their lane late, and those
+ * that cannot be parked. */
+static void judge_lane(struct storm *storm, const struct engine *engine, const struct lane *lane)
+{
+    size_t count = 0;
+    LIST_FOR_EACH(struct lane_member, member, &lane->members, in_lane) {
+        const struct job *job = member->job;
+        bool is_leaving = job->state == JOB_TO_PARK || job->state == JOB_PARKING;
+        count += !is_leaving && !member->has_joined && job_may_be_parked(job);
+    }
+    if (count > engine_lane_max(&engine->limits))
+        judge_fail(storm, "%zu jobs of one account in a pool of %zu", count,
+                   engine->limits.jobs_max);
+}
+
 void judge_engine(struct storm *storm, const struct storm_worker *worker)
 {
     const struct engine *engine = &worker->engine;
@@ -35,6 +50,8 @@ void judge_engine(struct storm *storm, const struct storm_worker *worker)
         LIST_FOR_EACH(struct job, job, list, in_state) {
             count++;
             judge_job(storm, job);
+            for (size_t i = 0; i < job->lane_count; i++)
+                judge_lane(storm, engine, job->lanes[i].lane);
             timers += timer_is_set(&job->timer);
         }
         jobs += count;

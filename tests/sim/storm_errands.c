@@ -8,6 +8,7 @@ struct wechat_request errand_request(const struct job *job)
 {
     return (struct wechat_request){
         .call = job->work.call,
+        .component_appid = appid_str(&job->work.input.component),
         .component_token = job->work.component_token,
         .authorizer_appid = appid_str(&job->work.input.authorizer),
         .secret = job->next.secret,
@@ -129,7 +130,8 @@ static struct returned return_load(struct storm *storm, struct storm_worker *wor
     worker_say(storm, worker, job, what);
     return (struct returned){
         .load.row = row ? &row->row : &absent,
-        .load.component_token = str_of(storm->world.component_token_in_database),
+        .load.component_token = str_of(
+            world_find_component(&storm->world, appid_str(&input->component))->token_in_database),
         .load.is_parked = world_find_parked(&storm->world, &job->work.origin),
     };
 }

@@ -9,7 +9,21 @@ enum { DATE_UNKNOWN = -1 };
 static struct str account_name(struct storm *storm)
 {
     static const char *const names[STORM_ACCOUNTS] = {"wxa", "wxb", "wxc", "wxd"};
+    if (storm_draw(storm, 100) < storm->hot_percent)
+        return str_of(names[0]);
     return str_of(names[storm_draw(storm, STORM_ACCOUNTS)]);
+}
+
+/* No two components have the same account. */
+static struct world_component *component_of(struct storm *storm, struct str name)
+{
+    size_t at = (size_t)(name.at[name.len - 1] - 'a') % storm->world.component_count;
+    return &storm->world.components[at];
+}
+
+static struct world_component *any_component(struct storm *storm)
+{
+    return &storm->world.components[storm_draw(storm, storm->world.component_count)];
 }
 
 static int64_t now_s(const struct storm *storm)
@@ -41,7 +55,8 @@ static bool has_room(const struct storm *storm, size_t count, size_t max)
     return count < (storm->is_calm ? max : max - RESERVE);
 }
 
-static struct world_record *append(struct storm *storm, const char *topic)
+static struct world_record *append(struct storm *storm, const char *topic,
+                                   const struct world_component *component)
 {
     char name[WORLD_NAME_MAX];
     int len = snprintf(name, sizeof(name), "%s/%llu", topic,
@@ -51,7 +66,7 @@ static struct world_record *append(struct storm *storm, const char *topic)
     if (!has_room(storm, partition->record_count, WORLD_RECORDS_MAX))
         return NULL;
     struct world_record *record = world_append(partition, storm->world.now_ms);
-    record->input.component = storm->world.component;
+    record->input.component = component->appid;
     storm_say(storm, "appended %s@%lld", name, (long long)record->record.origin.offset);
     return record;
 }
@@ -59,7 +74,9 @@ static struct world_record *append(struct storm *storm, const char *topic)
 static void append_change(struct storm *storm, struct str name, enum info_type type,
                           const struct world_code *code)
 {
-    struct world_record *record = append(storm, "authorization-changed");
+    const struct world_component *component = code ? code->account->component
+                                                   : component_of(storm, name);
+    struct world_record *record = append(storm, "authorization-changed", component);
     if (!record)
         return;
     struct input *input = &record->input;
@@ -92,7 +109,7 @@ static bool has_room_to_authorize(const struct storm *storm)
 
 static struct world_code *grant(struct storm *storm, struct str name)
 {
-    struct world_account *account = world_authorize(&storm->world, name);
+    struct world_account *account = world_authorize(&storm->world, component_of(storm, name), name);
     char text[WORLD_NAME_MAX];
     (void)snprintf(text, sizeof(text), "c%lld", (long long)++storm->codes);
     struct world_code *code = world_add_code(&storm->world, str_of(text), account);
@@ -144,7 +161,7 @@ static void break_account(struct storm *storm)
 
 static void append_refresh(struct storm *storm, struct str name)
 {
-    struct world_record *record = append(storm, "refresh-due");
+    struct world_record *record = append(storm, "refresh-due", component_of(storm, name));
     if (!record)
         return;
     const struct world_row *row = world_find_row(&storm->world, name);
@@ -162,7 +179,7 @@ static void append_oddity(struct storm *storm)
         append_change(storm, account_name(storm), INFO_OTHER, NULL);
         return;
     }
-    struct world_record *record = append(storm, "refresh-due");
+    struct world_record *record = append(storm, "refresh-due", any_component(storm));
     if (record)
         record->is_undecodable = true;
 }
@@ -173,7 +190,7 @@ static void insert_row(struct storm *storm)
     struct str name = account_name(storm);
     if (world_find_row(&storm->world, name))
         return;
-    struct world_account *account = world_authorize(&storm->world, name);
+    struct world_account *account = world_authorize(&storm->world, component_of(storm, name), name);
     account->is_exchanged = true;
     struct world_row *row = world_add_row(&storm->world, name);
     if (storm_draw(storm, 4) == 0) {
@@ -189,41 +206,44 @@ static void insert_row(struct storm *storm)
 
 static void renew(struct storm *storm)
 {
-    struct world *world = &storm->world;
-    if (!strcmp(world->component_token_at_wechat, world->component_token_in_database))
-        (void)snprintf(world->component_token_at_wechat, WORLD_NAME_MAX, "T%lld",
-                       (long long)storm->step);
+    struct world_component *component = any_component(storm);
+    if (!strcmp(component->token_at_wechat, component->token_in_database))
+        (void)snprintf(component->token_at_wechat, WORLD_NAME_MAX, "T%lld", (long long)storm->step);
     else
-        memcpy(world->component_token_in_database, world->component_token_at_wechat,
-               WORLD_NAME_MAX);
-    storm_say(storm, "component token %s, stored %s", world->component_token_at_wechat,
-              world->component_token_in_database);
+        memcpy(component->token_in_database, component->token_at_wechat, WORLD_NAME_MAX);
+    storm_say(storm, "%.*s has the token %s, stored is %s", STR_ARGS(appid_str(&component->appid)),
+              component->token_at_wechat, component->token_in_database);
 }
 
-/* All such calls are refused, for a reason that is no account's; or no longer. */
+/* All such calls of a component are refused, for a reason that is no account's; or no longer. */
 static void obstruct(struct storm *storm)
 {
     static const int32_t errcodes[] = {0, 0, 0, 45009, 45011, 61004};
+    struct world_component *component = any_component(storm);
     uint64_t call = storm_draw(storm, CALL_AUTHORIZER_INFO + 1);
-    storm->world.errcodes[call] = errcodes[storm_draw(storm, 6)];
-    storm_say(storm, "WeChat refuses call %llu with %d", (unsigned long long)call,
-              storm->world.errcodes[call]);
+    component->errcodes[call] = errcodes[storm_draw(storm, 6)];
+    storm_say(storm, "WeChat refuses call %llu of %.*s with %d", (unsigned long long)call,
+              STR_ARGS(appid_str(&component->appid)), component->errcodes[call]);
 }
 
 void merchant_calm(struct storm *storm)
 {
-    struct world *world = &storm->world;
-    memcpy(world->component_token_in_database, world->component_token_at_wechat, WORLD_NAME_MAX);
-    memset(world->errcodes, 0, sizeof(world->errcodes));
+    for (size_t i = 0; i < storm->world.component_count; i++) {
+        struct world_component *component = &storm->world.components[i];
+        memcpy(component->token_in_database, component->token_at_wechat, WORLD_NAME_MAX);
+        memset(component->errcodes, 0, sizeof(component->errcodes));
+    }
 }
 
 void merchant_open(struct storm *storm)
 {
     struct world *world = &storm->world;
     world_init(world);
-    (void)appid_set(&world->component, STR("wxcomponent"));
-    (void)snprintf(world->component_token_at_wechat, WORLD_NAME_MAX, "T0");
-    (void)snprintf(world->component_token_in_database, WORLD_NAME_MAX, "T0");
+    static const char *const components[WORLD_COMPONENTS_MAX] = {"wxx", "wxy", "wxz"};
+    uint64_t component_count = 1 + storm_draw(storm, WORLD_COMPONENTS_MAX);
+    for (uint64_t i = 0; i < component_count; i++)
+        (void)world_add_component(world, str_of(components[i]), STR("T0"));
+    storm->hot_percent = storm_draw(storm, 4) ? 0 : 90;
     storm->topic_partitions = 1 + (size_t)storm_draw(storm, 3);
     for (size_t i = 0; i < storm->topic_partitions; i++) {
         char name[WORLD_NAME_MAX];

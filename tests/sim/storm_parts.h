@@ -75,6 +75,7 @@ struct storm_assignment {
 struct storm_ban {
     int64_t told_at; /* steps of the run */
     int64_t until_ms;
+    int64_t passed_ms; /* when such a call last passed; 0: never */
 };
 
 struct storm_worker {
@@ -85,8 +86,9 @@ struct storm_worker {
     struct storm_assignment assignments[STORM_ASSIGNMENTS_MAX];
     struct storm_errand errands[STORM_JOBS_MAX];
     size_t errand_count;
+    bool has_store_failed; /* its last store, and not because of the row */
     struct storm_book books[STORM_JOBS_MAX];
-    struct storm_ban bans[CALL_AUTHORIZER_INFO + 1]; /* by call */
+    struct storm_ban bans[WORLD_COMPONENTS_MAX][CALL_AUTHORIZER_INFO + 1]; /* by call */
 };
 
 /* One version of one row, as it was written. */
@@ -115,6 +117,7 @@ struct storm {
 
     ms_t late_effect_ms;
 
+    uint64_t hot_percent; /* of the events that are those of one account */
     uint64_t tick_max_ms;
     size_t topic_partitions;
     int64_t codes;
@@ -209,7 +212,7 @@ void judge_caused(struct storm *storm, const struct storm_worker *worker,
 
 /* storm_ban.c */
 void judge_ban(struct storm *storm, struct storm_worker *worker, const struct storm_errand *errand);
-void judge_banned(struct storm *storm, const struct storm_worker *worker, const struct job *job);
+void judge_banned(struct storm *storm, struct storm_worker *worker, const struct job *job);
 
 /* storm_engine.c */
 void judge_engine(struct storm *storm, const struct storm_worker *worker);

@@ -195,6 +195,12 @@ bool worker_poll(struct storm *storm, struct storm_worker *worker)
     return false;
 }
 
+static bool has_stores(const struct storm_worker *worker)
+{
+    const struct list *states = worker->engine.places.states;
+    return states[JOB_TO_STORE].count + states[JOB_STORING].count;
+}
+
 bool worker_take(struct storm *storm, struct storm_worker *worker, enum effect effect)
 {
     struct job *job;
@@ -203,6 +209,8 @@ bool worker_take(struct storm *storm, struct storm_worker *worker, enum effect e
     if (!engine_take(&worker->engine, effect, &job, 1, storm->world.now_ms / MS_PER_S))
         return false;
     if (effect == EFFECT_CALL) {
+        if (worker->has_store_failed && has_stores(worker))
+            judge_fail(storm, "calls, and what it brings cannot be stored");
         judge_call(storm, worker, job);
         worker_book(worker, job)->called_at = storm->step;
     }
@@ -270,6 +278,9 @@ static void give_back(struct storm *storm, struct storm_worker *worker, size_t a
         .job = errand.job,
         .returned = errand_return(storm, worker, &errand),
     };
+    if (errand.effect == EFFECT_STORE && event.returned.outcome != RETURNED_BROKEN)
+        worker->has_store_failed = event.returned.outcome == RETURNED_UNSENT ||
+                                   event.returned.outcome == RETURNED_UNKNOWN;
     char what[80];
     describe(what, sizeof(what), errand.effect, &event.returned);
     if (errand.effect != EFFECT_LOAD || event.returned.outcome != RETURNED_DONE)

@@ -25,6 +25,27 @@ void world_init(struct world *world)
     *world = (struct world){.now_ms = 1000000000000};
 }
 
+struct world_component *world_add_component(struct world *world, struct str name, struct str token)
+{
+    assert(world->component_count < WORLD_COMPONENTS_MAX);
+    struct world_component *component = &world->components[world->component_count++];
+    bool is_appid = appid_set(&component->appid, name);
+    assert(is_appid);
+    set_name(component->token_in_database, token);
+    set_name(component->token_at_wechat, token);
+    return component;
+}
+
+struct world_component *world_find_component(struct world *world, struct str name)
+{
+    for (size_t i = 0; i < world->component_count; i++) {
+        if (str_equal(appid_str(&world->components[i].appid), name))
+            return &world->components[i];
+    }
+    assert(!"no such component");
+    return NULL;
+}
+
 struct world_row *world_find_row(struct world *world, struct str authorizer)
 {
     for (size_t i = 0; i < world->row_count; i++) {
@@ -48,7 +69,7 @@ struct world_row *world_add_row(struct world *world, struct str authorizer)
 {
     assert(world->row_count < WORLD_ROWS_MAX);
     struct world_row *row = &world->rows[world->row_count++];
-    *row = (struct world_row){.component = world->component};
+    *row = (struct world_row){0};
     bool is_appid = appid_set(&row->row.authorizer, authorizer);
     assert(is_appid);
     return row;
@@ -63,12 +84,14 @@ struct world_account *world_find_account(struct world *world, struct str authori
     return NULL;
 }
 
-struct world_account *world_authorize(struct world *world, struct str authorizer)
+struct world_account *world_authorize(struct world *world, struct world_component *component,
+                                      struct str authorizer)
 {
     struct world_account *account = world_find_account(world, authorizer);
     if (!account) {
         assert(world->account_count < WORLD_ROWS_MAX);
         account = &world->accounts[world->account_count++];
+        account->component = component;
         bool is_appid = appid_set(&account->appid, authorizer);
         assert(is_appid);
     }
@@ -207,12 +230,13 @@ static int32_t errcode_of(const struct world *world, const struct world_code *co
     return is_valid ? 0 : 61009;
 }
 
-static void query_auth(struct world *world, struct str code, struct answer *answer)
+static void query_auth(struct world *world, const struct world_component *component,
+                       struct str code, struct answer *answer)
 {
     int32_t errcode = 61009;
     for (size_t i = 0; i < world->code_count; i++) {
         struct world_code *known = &world->codes[i];
-        if (!str_equal(str_of(known->code), code))
+        if (!str_equal(str_of(known->code), code) || known->account->component != component)
             continue;
         errcode = errcode_of(world, known);
         if (errcode)
@@ -255,18 +279,19 @@ static void authorizer_info(struct world *world, const struct wechat_request *re
 
 void world_call(struct world *world, const struct wechat_request *request, struct answer *answer)
 {
+    const struct world_component *component = world_find_component(world, request->component_appid);
     *answer = (struct answer){.kind = ANSWER_DONE, .expires_in_s = -1};
-    if (world->errcodes[request->call]) {
-        refuse(answer, world->errcodes[request->call]);
+    if (component->errcodes[request->call]) {
+        refuse(answer, component->errcodes[request->call]);
         return;
     }
-    if (!str_equal(request->component_token, str_of(world->component_token_at_wechat))) {
+    if (!str_equal(request->component_token, str_of(component->token_at_wechat))) {
         refuse(answer, 40001);
         return;
     }
     switch (request->call) {
     case CALL_QUERY_AUTH:
-        query_auth(world, request->secret, answer);
+        query_auth(world, component, request->secret, answer);
         return;
     case CALL_AUTHORIZER_TOKEN:
         authorizer_token(world, request, answer);
@@ -283,7 +308,9 @@ bool world_give_up(struct world *world, const struct wechat_request *request, in
         return false;
     struct world_late *late = &world->late[world->late_count++];
     *late = (struct world_late){.call = request->call, .until_ms = until_ms};
-    bool is_appid = appid_set(&late->authorizer, request->authorizer_appid);
+    bool is_appid = appid_set(&late->component, request->component_appid);
+    assert(is_appid);
+    is_appid = appid_set(&late->authorizer, request->authorizer_appid);
     assert(is_appid || !request->authorizer_appid.len);
     set_name(late->component_token, request->component_token);
     set_name(late->secret, request->secret);
@@ -296,6 +323,7 @@ void world_act_late(struct world *world, size_t at, struct answer *answer)
     world->late[at] = world->late[--world->late_count];
     struct wechat_request request = {
         .call = late.call,
+        .component_appid = appid_str(&late.component),
         .component_token = str_of(late.component_token),
         .authorizer_appid = appid_str(&late.authorizer),
         .secret = str_of(late.secret),

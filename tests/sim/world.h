@@ -18,6 +18,7 @@
 #include "model/wechat.h"
 
 enum {
+    WORLD_COMPONENTS_MAX = 3,
     WORLD_ROWS_MAX = 32,
     WORLD_CODES_MAX = 32,
     WORLD_PARTITIONS_MAX = 8,
@@ -29,14 +30,23 @@ enum {
 };
 
 struct world_row {
-    struct appid component;
     struct authorizer row; /* its views point into the members below */
     char access_token[WORLD_NAME_MAX], refresh_token[WORLD_NAME_MAX], topic[WORLD_NAME_MAX];
     int32_t scopes[WORLD_SCOPES_MAX];
 };
 
-struct world_account {
+/* A third-party platform, and how WeChat treats it. */
+struct world_component {
     struct appid appid;
+    char token_in_database[WORLD_NAME_MAX];
+    char token_at_wechat[WORLD_NAME_MAX];
+    /* By call: WeChat refuses every such call with this errcode; 0: it does not. */
+    int32_t errcodes[CALL_AUTHORIZER_INFO + 1];
+};
+
+struct world_account {
+    struct world_component *component;
+    struct appid appid; /* no two components have the same account */
     bool is_authorized;
     bool is_broken;    /* WeChat refuses its refresh token, but still reports it */
     bool is_exchanged; /* a code was exchanged; until then WeChat reports no refresh token */
@@ -79,16 +89,15 @@ struct world_parked {
 /* A request that nobody waits for any more, and on which WeChat acts late. */
 struct world_late {
     enum wechat_call call;
-    struct appid authorizer;
+    struct appid component, authorizer;
     char component_token[WORLD_NAME_MAX], secret[WORLD_NAME_MAX];
     int64_t until_ms; /* WeChat acts before */
 };
 
 struct world {
     int64_t now_ms;
-    struct appid component;
-    char component_token_in_database[WORLD_NAME_MAX];
-    char component_token_at_wechat[WORLD_NAME_MAX];
+    struct world_component components[WORLD_COMPONENTS_MAX];
+    size_t component_count;
     struct world_row rows[WORLD_ROWS_MAX];
     size_t row_count;
     struct world_account accounts[WORLD_ROWS_MAX];
@@ -99,8 +108,6 @@ struct world {
     size_t partition_count;
     struct world_parked parked[WORLD_PARKED_MAX];
     size_t parked_count;
-    /* By call: WeChat refuses every such call with this errcode; 0: it does not. */
-    int32_t errcodes[CALL_AUTHORIZER_INFO + 1];
     struct world_late late[WORLD_LATE_MAX];
     size_t late_count;
     bool is_topic_missing; /* Kafka takes no message */
@@ -110,15 +117,20 @@ struct world {
 
 void world_init(struct world *world);
 
+/* Adds a component; WeChat and the database have the same token. */
+struct world_component *world_add_component(struct world *world, struct str name, struct str token);
+struct world_component *world_find_component(struct world *world, struct str name);
+
 struct world_row *world_find_row(struct world *world, struct str authorizer);
 struct world_row *world_find_digest(struct world *world, const uint8_t digest[DIGEST_BYTES]);
 struct world_row *world_add_row(struct world *world, struct str authorizer);
 
 struct world_account *world_find_account(struct world *world, struct str authorizer);
 
-/* Authorises an account, with a new refresh token. An account that is authorised keeps its token:
- * it only changes what it grants. */
-struct world_account *world_authorize(struct world *world, struct str authorizer);
+/* Authorises the component for an account, with a new refresh token. An account that is authorised
+ * keeps its token: it only changes what it grants. */
+struct world_account *world_authorize(struct world *world, struct world_component *component,
+                                      struct str authorizer);
 struct world_code *world_add_code(struct world *world, struct str code,
                                   struct world_account *account);
 

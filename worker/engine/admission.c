@@ -15,19 +15,17 @@ static struct gate_event *note_event(struct engine *engine, const struct gate *g
 
 static void note_change(struct engine *engine, struct gate *gate, struct bar_id id)
 {
-    const struct bar *bar = gate_bar(&engine->gates, gate, id);
+    const struct bar *bar = gate_bar(gate, id);
     struct gate_event *event = note_event(engine, gate, bar->is_shut ? GATE_SHUT : GATE_OPENED);
     event->bar = id;
     event->errcode = bar->errcode;
 }
 
-/* Sends jobs back to read their rows. The throttle concerns all jobs, any other bar only the jobs
- * of its gate. */
-static void send_back(struct engine *engine, enum job_state from, const struct gate *gate,
-                      unsigned bars)
+/* Sends the jobs of the gate back to read their rows. */
+static void send_back(struct engine *engine, enum job_state from, const struct gate *gate)
 {
     LIST_FOR_EACH_SAFE(struct job, job, &engine->places.states[from], in_state) {
-        if (bars & BAR_OF_ALL || job->gate == gate)
+        if (job->gate == gate)
             job_move(&engine->places, job, JOB_TO_LOAD);
     }
 }
@@ -36,17 +34,15 @@ static void send_back(struct engine *engine, enum job_state from, const struct g
  * their way to a gate that has shut. */
 static void tell_changes(struct engine *engine, struct gate *gate, unsigned before)
 {
-    unsigned after = gate_shut_bars(&engine->gates, gate);
+    unsigned after = gate_shut_bars(gate);
     for (size_t at = 0; at < BARS; at++) {
         if ((before ^ after) & 1U << at)
             note_change(engine, gate, gate_bar_at(at));
     }
-    unsigned opened = before & ~after;
-    unsigned shut = after & ~before;
-    if (opened)
-        send_back(engine, JOB_GATED, gate, opened);
-    if (shut)
-        send_back(engine, JOB_TO_CALL, gate, shut);
+    if (before & ~after)
+        send_back(engine, JOB_GATED, gate);
+    if (after & ~before)
+        send_back(engine, JOB_TO_CALL, gate);
     if (!gate->component_token.is_shut)
         gate->token_watcher = NULL;
 }
@@ -83,7 +79,7 @@ void admission_leave(struct engine *engine, struct job *job)
     if (!gate)
         return;
     job->gate = NULL;
-    gate_abandon_probe(&engine->gates, gate, job);
+    gate_abandon_probe(gate, job);
     if (gate->token_watcher == job)
         appoint_token_watcher(engine, gate);
     gate_leave(&engine->gates, gate);
@@ -124,7 +120,7 @@ static bool is_one_too_many(const struct job *job, enum obstacle kind)
 /* The job has met a shut bar: it waits there, or is parked if that takes too long. */
 static struct admission stop_at(struct engine *engine, struct job *job, struct bar_id id)
 {
-    const struct bar *bar = gate_bar(&engine->gates, job->gate, id);
+    const struct bar *bar = gate_bar(job->gate, id);
     ms_t now = engine->now;
     job->refused_token = 0; /* after a wait, it may call with that token again */
     job->failing_since_ms = 0;
@@ -168,7 +164,7 @@ static bool is_refused_alone(const struct job *job)
 
 struct admission admission_ask(struct engine *engine, struct job *job)
 {
-    unsigned before = gate_shut_bars(&engine->gates, job->gate);
+    unsigned before = gate_shut_bars(job->gate);
     struct gate_question question = {
         .job = job,
         .call = job->next.call,
@@ -181,7 +177,7 @@ struct admission admission_ask(struct engine *engine, struct job *job)
     if (!may_call)
         return stop_at(engine, job, in_the_way);
     if (is_refused_alone(job)) {
-        gate_abandon_probe(&engine->gates, job->gate, job);
+        gate_abandon_probe(job->gate, job);
         return (struct admission){.kind = ADMIT_RETRY,
                                   .why = "the component's token is refused to this call alone"};
     }
@@ -195,9 +191,11 @@ struct admission admission_ask_again(struct engine *engine, struct job *job, enu
 {
     struct bar_id id = {.kind = obstacle, .call = job->work.call};
     /* The job's row is read with the component's token, which may be another one now. */
-    bool is_told_by_row = id.kind == OBSTACLE_COMPONENT_TOKEN;
-    if (is_told_by_row || !gate_bar(&engine->gates, job->gate, id)->is_shut)
+    if (id.kind == OBSTACLE_COMPONENT_TOKEN)
         return (struct admission){.kind = ADMIT_LOOK};
+    if (!gate_bar(job->gate, id)->is_shut)
+        return (struct admission){.kind = ADMIT_RETRY,
+                                  .why = "WeChat refuses this call, and takes others"};
     return stop_at(engine, job, id);
 }
 
@@ -237,10 +235,12 @@ bool admission_believes(const struct engine *engine, struct job *job)
 void admission_note_answer(struct engine *engine, struct job *job, const struct step *step)
 {
     struct gate *gate = job->gate;
-    unsigned before = gate_shut_bars(&engine->gates, gate);
+    unsigned before = gate_shut_bars(gate);
     note_withdrawal(engine, job);
+    struct gate_passage passage = {
+        .call_number = job->call_number, .token = job->component_token, .now = engine->now};
     if (handler_passes(&job->work))
-        gate_pass(gate, job->work.call, job->component_token, job->call_number);
+        gate_pass(gate, job->work.call, &passage);
     if (step->kind == STEP_OBSTRUCTED)
         note_refusal(engine, job, step->obstacle);
     gate_fail_probe(&engine->gates, gate, job, engine->now); /* if its probe is still undecided */

@@ -16,7 +16,7 @@ enum admission_kind {
     ADMIT_LOOK,  /* the job reads its row again at once: the gate may be open */
     ADMIT_WAIT,  /* the job waits at the gate, see admission_wait() */
     ADMIT_PARK,  /* the gate stays shut too long: the job is parked, due a little after `until` */
-    ADMIT_RETRY, /* the gate is open, but the call of this job is refused: it backs off */
+    ADMIT_RETRY, /* the gate is open, but this call of the job is refused: it backs off */
 };
 
 struct admission {

@@ -32,7 +32,7 @@ static size_t gates_max(const struct engine_limits *limits)
 
 struct memory {
     void *jobs, *lanes, *gates;
-    struct timer **timers;
+    struct timer **timers, **longest;
     struct list *lane_buckets, *gate_buckets;
     char *arenas;
 };
@@ -45,10 +45,18 @@ static struct memory carve_all(struct carver *carver, const struct engine_limits
         .lanes = carve(carver, lanes_max(limits) * sizeof(struct lane)),
         .gates = carve(carver, gates_max(limits) * sizeof(struct gate)),
         .timers = carve(carver, jobs_max * sizeof(struct timer *)),
+        .longest = carve(carver, jobs_max * sizeof(struct timer *)),
         .lane_buckets = carve(carver, lanes_max(limits) * sizeof(struct list)),
         .gate_buckets = carve(carver, jobs_max * sizeof(struct list)),
         .arenas = carve(carver, jobs_max * job_arena_bytes()),
     };
+}
+
+size_t engine_lane_max(const struct engine_limits *limits)
+{
+    enum { SHARE = 8, LEAST = 4, MOST = 32 };
+    size_t share = limits->jobs_max / SHARE;
+    return share < LEAST ? LEAST : share > MOST ? MOST : share;
 }
 
 size_t engine_bytes(const struct engine_limits *limits)
@@ -71,7 +79,7 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
     list_init(&engine->gates.idle);
     list_init(&engine->claimed);
     engine->gates.quota_wait_ms = limits->quota_wait_ms;
-    places_init(&engine->places, m.timers, limits->jobs_max);
+    places_init(&engine->places, m.timers, m.longest, limits->jobs_max);
 }
 
 /* The state in which jobs wait for an effect, and their state while an adapter has them. */
@@ -122,11 +130,20 @@ static void hand_over(struct engine *engine, struct job *job, enum effect effect
     job_move(&engine->places, job, ways[effect].to);
 }
 
+static bool must_store_first(const struct engine *engine)
+{
+    const struct list *states = engine->places.states;
+    return engine->stores_fail &&
+           (!list_is_empty(&states[JOB_TO_STORE]) || !list_is_empty(&states[JOB_STORING]));
+}
+
 size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room,
                    int64_t now_s)
 {
     const struct list *waiting = &engine->places.states[ways[effect].from];
     size_t count = 0;
+    if (effect == EFFECT_CALL && must_store_first(engine))
+        return 0;
     while (count < room && !list_is_empty(waiting)) {
         struct job *job = LIST_FIRST(struct job, waiting, in_state);
         hand_over(engine, job, effect, now_s);

@@ -67,9 +67,9 @@ enum gate_event_kind {
 /* What has happened to a gate, for one line of the log. */
 struct gate_event {
     enum gate_event_kind kind;
-    struct appid component; /* whose gate was asked; the throttle concerns all components */
-    struct bar_id bar;      /* SHUT, OPENED */
-    int32_t errcode;        /* SHUT: of the refusal; 0: the component has no token */
+    struct appid component;
+    struct bar_id bar; /* SHUT, OPENED */
+    int32_t errcode;   /* SHUT: of the refusal; 0: the component has no token */
 };
 
 /* One event of the engine can shut and open each bar of one gate once, and blow its fuse. */
@@ -87,9 +87,14 @@ struct engine {
     ms_t now; /* of the current event */
     int64_t wall_ms;
     bool is_abandoning; /* since EVENT_DEADLINE */
+    bool stores_fail;   /* the last store was refused or lost, whatever its row: no call is sent */
     struct gate_event gate_events[GATE_EVENTS_MAX];
     size_t gate_event_count;
 };
+
+/* Returns how many jobs of one authorizer, or of one code, the pool takes: at most an eighth of it.
+ * More would fill the pool, and let nobody else in. */
+size_t engine_lane_max(const struct engine_limits *limits);
 
 /* Returns how much memory engine_init() needs for these limits. Most of it is touched only as jobs
  * are used. */
@@ -97,7 +102,8 @@ size_t engine_bytes(const struct engine_limits *limits);
 void engine_init(struct engine *engine, const struct engine_limits *limits, void *memory);
 
 /* Takes at most `room` jobs that wait for this effect and returns how many. Each of them comes back
- * by one event. `now_s` is unix time. */
+ * by one event. After a store has failed, no calls are handed out until one has succeeded: what a
+ * call brings could not be stored either. `now_s` is unix time. */
 size_t engine_take(struct engine *engine, enum effect effect, struct job **jobs, size_t room,
                    int64_t now_s);
 

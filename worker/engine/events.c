@@ -171,6 +171,9 @@ static void on_stored(struct engine *engine, struct job *job, const struct retur
 
 static void on_store(struct engine *engine, struct job *job, const struct returned *returned)
 {
+    if (returned->outcome != RETURNED_BROKEN) /* which is this row's own trouble */
+        engine->stores_fail = returned->outcome == RETURNED_UNSENT ||
+                              returned->outcome == RETURNED_UNKNOWN;
     switch (returned->outcome) {
     case RETURNED_DONE:
         on_stored(engine, job, returned);

@@ -42,7 +42,7 @@ struct bar_id gate_bar_at(size_t at)
     return ids[at];
 }
 
-struct bar *gate_bar(struct gates *gates, struct gate *gate, struct bar_id id)
+struct bar *gate_bar(struct gate *gate, struct bar_id id)
 {
     switch (id.kind) {
     case OBSTACLE_COMPONENT_TOKEN:
@@ -54,14 +54,14 @@ struct bar *gate_bar(struct gates *gates, struct gate *gate, struct bar_id id)
     case OBSTACLE_THROTTLE:
         break;
     }
-    return &gates->throttle;
+    return &gate->throttle;
 }
 
-unsigned gate_shut_bars(struct gates *gates, struct gate *gate)
+unsigned gate_shut_bars(struct gate *gate)
 {
     unsigned shut = 0;
     for (size_t at = 0; at < BARS; at++) {
-        if (gate_bar(gates, gate, gate_bar_at(at))->is_shut)
+        if (gate_bar(gate, gate_bar_at(at))->is_shut)
             shut |= 1U << at;
     }
     return shut;
@@ -93,23 +93,27 @@ struct gate *gate_enter(struct gates *gates, const struct appid *component)
     return gate;
 }
 
-/* A gate that is still shut, or whose fuse has blown, is kept without a job. If too many are kept,
- * the one kept longest is forgotten: a call will find out again. */
+/* Returns the idle gate whose loss costs least: the one kept longest, an open one if there is one.
+ * */
+static struct gate *least_needed(struct gates *gates)
+{
+    LIST_FOR_EACH(struct gate, gate, &gates->idle, in_idle) {
+        if (!gate_shut_bars(gate) && !gate->fuse.blown_until)
+            return gate;
+    }
+    return LIST_FIRST(struct gate, &gates->idle, in_idle);
+}
+
 void gate_leave(struct gates *gates, struct gate *gate)
 {
     if (--gate->job_count)
         return;
-    bool is_shut = gate_shut_bars(gates, gate) & ~BAR_OF_ALL;
-    if (!is_shut && !gate->fuse.blown_until) {
-        gate_free(gates, gate);
-        return;
-    }
     list_append(&gates->idle, &gate->in_idle);
     if (gates->idle.count <= GATES_IDLE_MAX)
         return;
-    struct gate *oldest = LIST_FIRST(struct gate, &gates->idle, in_idle);
-    list_remove(&gates->idle, &oldest->in_idle);
-    gate_free(gates, oldest);
+    struct gate *forgotten = least_needed(gates);
+    list_remove(&gates->idle, &forgotten->in_idle);
+    gate_free(gates, forgotten);
 }
 
 static void bar_open(struct bar *bar)
@@ -118,12 +122,33 @@ static void bar_open(struct bar *bar)
     bar->probe = NULL;
 }
 
+/* Opens the bar at a rate. */
+static void open_slowly(struct gate *gate, struct bar *bar, ms_t now)
+{
+    bar_open(bar);
+    gate->ramp = (struct ramp){.is_limiting = true, .since = now};
+}
+
+static bool ramp_lets_pass(struct ramp *ramp, ms_t now)
+{
+    ms_t second = (now - ramp->since) / MS_PER_S;
+    if (second >= GATE_RAMP_SECONDS)
+        ramp->is_limiting = false;
+    if (!ramp->is_limiting)
+        return true;
+    if (second != ramp->second)
+        ramp->calls = 0;
+    ramp->second = second;
+    return ramp->calls < (uint32_t)GATE_RAMP_CALLS << second;
+}
+
 static void bar_shut(struct gates *gates, struct bar *bar, enum obstacle kind, ms_t now)
 {
     bar->is_shut = true;
     bar->probe = NULL;
     bar->until = now + shut_ms(gates, kind);
     bar->shut_at = gates->calls;
+    bar->has_passed = false;
 }
 
 /* Compares the token in the database with the refused one: another token opens the bar, the same
@@ -159,34 +184,52 @@ static bool lets_pass(const struct bar *bar, const struct gate_question *questio
 bool gate_ask(struct gates *gates, struct gate *gate, struct bar_id *in_the_way,
               const struct gate_question *question)
 {
-    const struct bar_id way[] = {{.kind = OBSTACLE_THROTTLE},
-                                 {.kind = OBSTACLE_CONFIGURATION},
+    const struct bar_id way[] = {{.kind = OBSTACLE_CONFIGURATION},
                                  {.kind = OBSTACLE_QUOTA, .call = question->call},
                                  {.kind = OBSTACLE_COMPONENT_TOKEN}};
     look_at_token(gates, gate, question);
-    if (question->now >= gates->throttle.until)
-        bar_open(&gates->throttle);
+    if (gate->throttle.is_shut && question->now >= gate->throttle.until)
+        open_slowly(gate, &gate->throttle, question->now);
+    *in_the_way = (struct bar_id){.kind = OBSTACLE_THROTTLE};
+    if (gate->throttle.is_shut)
+        return false;
     for (size_t i = 0; i < COUNT_OF(way); i++) {
         *in_the_way = way[i];
-        if (!lets_pass(gate_bar(gates, gate, way[i]), question))
+        if (!lets_pass(gate_bar(gate, way[i]), question))
             return false;
     }
+    *in_the_way = (struct bar_id){.kind = OBSTACLE_THROTTLE};
+    if (!ramp_lets_pass(&gate->ramp, question->now))
+        return false;
+    gate->ramp.calls++;
     for (size_t i = 0; i < COUNT_OF(way); i++) {
-        struct bar *bar = gate_bar(gates, gate, way[i]);
+        struct bar *bar = gate_bar(gate, way[i]);
         if (bar->is_shut)
             bar->probe = question->job;
     }
     return true;
 }
 
+/* Returns true if the refusal stands for all such calls of the component. */
+static bool stands_for_all(const struct bar *bar, enum obstacle kind, ms_t now)
+{
+    if (bar->is_shut || kind == OBSTACLE_THROTTLE)
+        return true;
+    bool passes_now = bar->has_passed && now - bar->passed_at < GATE_PASSED_MS;
+    int passed = GATE_ANSWERS - __builtin_popcount(bar->refusals);
+    return !passes_now || passed <= GATE_PASSES_MAX;
+}
+
 void gate_refuse(struct gates *gates, struct gate *gate, struct bar_id id,
                  const struct gate_refusal *refusal)
 {
-    struct bar *bar = gate_bar(gates, gate, id);
+    struct bar *bar = gate_bar(gate, id);
     if (refusal->call_number <= bar->shut_at)
         return; /* the call was already in flight when the bar shut */
     bar->errcode = refusal->errcode;
-    bar_shut(gates, bar, id.kind, refusal->now);
+    bar->refusals = bar->refusals << 1 | 1;
+    if (stands_for_all(bar, id.kind, refusal->now))
+        bar_shut(gates, bar, id.kind, refusal->now);
 }
 
 void gate_refuse_token(struct gate *gate, uint64_t token, const struct gate_refusal *refusal)
@@ -199,27 +242,32 @@ void gate_refuse_token(struct gate *gate, uint64_t token, const struct gate_refu
     bar->errcode = refusal->errcode;
 }
 
-static void pass_bar(struct bar *bar, uint64_t call_number)
+static void pass_bar(struct gate *gate, struct bar *bar, const struct gate_passage *passage)
 {
-    if (bar->is_shut && call_number > bar->shut_at)
-        bar_open(bar);
-}
-
-void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_t call_number)
-{
-    struct bar *bar = &gate->component_token;
-    pass_bar(&gate->configuration, call_number);
-    pass_bar(&gate->quotas[call], call_number);
-    if (token != gate->refused_token || call_number <= gate->refused_call)
+    if (passage->call_number <= bar->shut_at)
         return;
-    pass_bar(bar, call_number);
-    gate->refused_token = 0;
+    if (bar->is_shut)
+        open_slowly(gate, bar, passage->now);
+    bar->refusals <<= 1;
+    bar->has_passed = true;
+    bar->passed_at = passage->now;
 }
 
-void gate_abandon_probe(struct gates *gates, struct gate *gate, const struct job *job)
+void gate_pass(struct gate *gate, enum wechat_call call, const struct gate_passage *passage)
+{
+    pass_bar(gate, &gate->configuration, passage);
+    pass_bar(gate, &gate->quotas[call], passage);
+    if (passage->token != gate->refused_token || passage->call_number <= gate->refused_call)
+        return;
+    gate->refused_token = 0;
+    if (gate->component_token.is_shut && passage->call_number > gate->component_token.shut_at)
+        bar_open(&gate->component_token);
+}
+
+void gate_abandon_probe(struct gate *gate, const struct job *job)
 {
     for (size_t at = 0; at < BARS; at++) {
-        struct bar *bar = gate_bar(gates, gate, gate_bar_at(at));
+        struct bar *bar = gate_bar(gate, gate_bar_at(at));
         if (bar->probe == job)
             bar->probe = NULL;
     }
@@ -229,7 +277,7 @@ void gate_fail_probe(struct gates *gates, struct gate *gate, const struct job *j
 {
     for (size_t at = 0; at < BARS; at++) {
         struct bar_id id = gate_bar_at(at);
-        struct bar *bar = gate_bar(gates, gate, id);
+        struct bar *bar = gate_bar(gate, id);
         ms_t wait_ms = shut_ms(gates, id.kind);
         if (bar->probe != job)
             continue;

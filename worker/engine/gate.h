@@ -7,13 +7,19 @@
  *   bar.
  * - configuration: shuts for all calls of the component.
  * - quota: shuts for the component's calls of one kind.
- * - throttle: one bar for all components, which opens when its minute is over.
+ * - throttle: shuts for all calls of the component, and opens when its minute is over.
  *
  * While one of the first three is shut, a single call, the probe, is let through now and then,
  * because WeChat's answer decides, not our memory.
  *
- * A gate exists while a job of its component does. Beyond that, the last GATES_IDLE_MAX shut gates
- * are kept, so that a used-up quota is remembered. Calls are numbered from 1. The answer to a call
+ * A refusal shuts the configuration or a quota only if it stands for the component. WeChat may
+ * refuse a part of its calls: one of several addresses that we call from is not registered, or one
+ * of WeChat's servers has old settings. So while other calls pass, the refused call is tried again
+ * alone. A bar opens at a rate: a few calls in the first second, twice as many in each second after
+ * that (the ramp).
+ *
+ * A gate exists while a job of its component does. Beyond that, the last GATES_IDLE_MAX gates are
+ * kept, shut ones before others, so that a used-up quota is remembered. Calls are numbered from 1. The answer to a call
  * that was in flight when a bar shut does not change the bar, not even after it has opened. (For
  * the token, it is enough that the call was sent after the refused one.) A token is known only by
  * its hash.
@@ -32,6 +38,13 @@ enum {
     GATE_WATCH_MS = 1000,
     GATE_PROBE_MS = 30000,  /* until a refused token is probed */
     GATE_MINUTE_MS = 60000, /* the throttle's minute; also until a configuration is probed */
+    GATE_RAMP_CALLS = 8,    /* in the first second after a bar has opened */
+    GATE_RAMP_SECONDS = 10, /* after that there is no limit */
+    /* A refusal shuts a bar if no call has passed for so long, or if of the last GATE_ANSWERS only
+     * so many have passed. If a half is refused, that is no reason. */
+    GATE_PASSED_MS = 15000,
+    GATE_ANSWERS = 32,
+    GATE_PASSES_MAX = 2,
     GATES_IDLE_MAX = 256,
 };
 
@@ -46,9 +59,6 @@ struct bar_id {
 /* The number of bars of a gate: two of the component, a quota for each call, and the throttle. */
 enum { BARS = 2 + WECHAT_CALLS + 1 };
 
-/* The bit of the last bar, the throttle, which is not the gate's own. */
-static const unsigned BAR_OF_ALL = 1U << (BARS - 1);
-
 struct job;
 
 struct bar {
@@ -57,6 +67,17 @@ struct bar {
     const struct job *probe; /* the job that probes, in flight or about to be; NULL: none */
     uint64_t shut_at;        /* number of the last call that was handed over before it shut */
     int32_t errcode;         /* of the refusal that shut it */
+    uint32_t refusals;       /* the last GATE_ANSWERS answers, the latest in bit 0; 1: refused */
+    bool has_passed;         /* a call has passed it */
+    ms_t passed_at;          /* when the last one did */
+};
+
+/* How many calls may pass after a bar has opened. */
+struct ramp {
+    bool is_limiting;
+    ms_t since;
+    ms_t second;    /* since then */
+    uint32_t calls; /* in that second */
 };
 
 struct gate {
@@ -66,16 +87,16 @@ struct gate {
     uint64_t refused_token;    /* hash; 0: none was refused */
     uint64_t refused_call;     /* number of the call that was refused with it */
     struct job *token_watcher; /* while component_token is shut; NULL: no job waits at the gate */
-    struct bar component_token, configuration;
+    struct bar component_token, configuration, throttle;
     struct bar quotas[WECHAT_CALLS];
+    struct ramp ramp;
     struct fuse fuse;
 };
 
 struct gates {
     struct table table;
     struct pool pool;
-    struct list idle; /* shut, and without a job */
-    struct bar throttle;
+    struct list idle;   /* shut, and without a job */
     uint64_t calls;     /* handed over so far */
     ms_t quota_wait_ms; /* how long a used-up quota is not probed */
 };
@@ -94,6 +115,12 @@ struct gate_refusal {
     ms_t now;
 };
 
+/* A call that passed: which call, with which token, and when. */
+struct gate_passage {
+    uint64_t call_number, token;
+    ms_t now;
+};
+
 /* Returns the hash by which a token is known; never 0. */
 uint64_t gate_token_hash(struct str component_token);
 
@@ -107,16 +134,17 @@ void gate_leave(struct gates *gates, struct gate *gate);
 bool gate_ask(struct gates *gates, struct gate *gate, struct bar_id *in_the_way,
               const struct gate_question *question);
 
-struct bar *gate_bar(struct gates *gates, struct gate *gate, struct bar_id id);
+struct bar *gate_bar(struct gate *gate, struct bar_id id);
 
 /* Returns the bar with index `at`, which is below BARS. */
 struct bar_id gate_bar_at(size_t at);
 
 /* Returns the shut bars as bits: bit `at` stands for gate_bar_at(at). A caller that changes
  * something compares the bits before and after. */
-unsigned gate_shut_bars(struct gates *gates, struct gate *gate);
+unsigned gate_shut_bars(struct gate *gate);
 
-/* A call was refused for this reason: the bar shuts, or its probe has failed. */
+/* A call was refused for this reason. The bar shuts, or its probe has failed, unless other calls
+ * pass. */
 void gate_refuse(struct gates *gates, struct gate *gate, struct bar_id id,
                  const struct gate_refusal *refusal);
 
@@ -125,11 +153,11 @@ void gate_refuse(struct gates *gates, struct gate *gate, struct bar_id id,
  * refusal is forgotten: WeChat has refused the token by mistake. */
 void gate_refuse_token(struct gate *gate, uint64_t token, const struct gate_refusal *refusal);
 
-/* A call of this kind passed with this token: no bar of the gate stops calls like it. */
-void gate_pass(struct gate *gate, enum wechat_call call, uint64_t token, uint64_t call_number);
+/* A call of this kind passed: no bar of the gate stops calls like it. */
+void gate_pass(struct gate *gate, enum wechat_call call, const struct gate_passage *passage);
 
 /* The job's probe, if it had one, was not made: another job may probe at once. */
-void gate_abandon_probe(struct gates *gates, struct gate *gate, const struct job *job);
+void gate_abandon_probe(struct gate *gate, const struct job *job);
 
 /* The job's probe, if it had one, has shown nothing. The next one is let through in half a minute,
  * or when it would be after a refusal, if that is sooner. */

@@ -40,6 +40,7 @@ struct job {
     struct link in_state;
     struct link in_claimed; /* if its record was claimed */
     struct timer timer;     /* BACKOFF, GATED */
+    struct timer by_length; /* BACKOFF, GATED, if it may be parked: -waits_until */
     ms_t waits_until;       /* BACKOFF, GATED: when the wait may be over; TO_PARK: when it is due */
 
     struct partition *partition; /* NULL: the record was parked */

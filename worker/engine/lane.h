@@ -20,7 +20,9 @@ struct job;
 
 struct lane {
     struct table_entry entry;
+    struct lanes *of;
     struct list members; /* in order; the first is the head */
+    size_t waiting;      /* members whose jobs wait for a time */
 };
 
 struct lane_member {
@@ -30,11 +32,13 @@ struct lane_member {
     bool is_running; /* its job has headed all of its lanes once */
     bool has_joined; /* it was put before those that wait */
     bool is_covered; /* a refresh that was sent meanwhile covers it */
+    bool is_waiting; /* its job waits for a time, and holds up the others */
 };
 
 struct lanes {
     struct table table;
     struct pool pool;
+    size_t held_up; /* members that wait with one that waits for a time; twice if with two */
 };
 
 struct lane_key {
@@ -55,6 +59,10 @@ void lane_join(struct lanes *lanes, struct lane_member *member, const struct lan
 
 /* Takes the member out of its lane and returns the new head, or NULL. */
 struct lane_member *lane_leave(struct lanes *lanes, struct lane_member *member);
+
+/* The member's job begins to wait for a time, or no longer does. */
+void lane_begin_wait(struct lane_member *member);
+void lane_end_wait(struct lane_member *member);
 
 static inline bool lane_is_headed_by(const struct lane_member *member)
 {

@@ -13,18 +13,20 @@
 struct places {
     struct list states[JOB_STATE_COUNT];
     struct heap timers;  /* of the jobs in BACKOFF and GATED, which all have one */
-    bool may_be_crowded; /* a job has begun to wait since parking last looked */
+    struct heap longest; /* those of them that may be parked, the longest wait first */
     void (*trace)(void *context, const struct job *job, enum job_state from); /* NULL: none */
     void *trace_context;
 };
 
-/* `timers` is memory for `jobs_max` pointers. */
-void places_init(struct places *places, struct timer **timers, size_t jobs_max);
+/* `timers` and `longest` are memory for `jobs_max` pointers each. */
+void places_init(struct places *places, struct timer **timers, struct timer **longest,
+                 size_t jobs_max);
 
 /* Moves the job to a state without a timer. */
 void job_move(struct places *places, struct job *job, enum job_state to);
 
-/* Moves the job to BACKOFF or GATED, where it has a timer. */
+/* Moves the job to BACKOFF or GATED, where it has a timer. job->waits_until says how long it waits;
+ * `until` may be earlier. */
 void job_wait(struct places *places, struct job *job, enum job_state to, ms_t until);
 
 /* Sets the timer of a waiting job to another time. */

@@ -5,32 +5,11 @@
 #include "base/count.h"
 #include "engine/steps.h"
 
-/* Counts the job and those that wait after it in its lanes. A job in two lanes may be counted
- * twice. */
-static size_t count_held(const struct job *job)
+/* Returns how many jobs wait for a time, or in a lane with one that does. */
+static size_t count_held(const struct engine *engine)
 {
-    size_t count = 1;
-    for (size_t i = 0; i < job->lane_count; i++)
-        count += job->lanes[i].lane->members.count - 1;
-    return count;
-}
-
-static size_t count_waiting(const struct engine *engine, enum job_state state)
-{
-    size_t count = 0;
-    LIST_FOR_EACH(struct job, job, &engine->places.states[state], in_state)
-        count += count_held(job);
-    return count;
-}
-
-static struct job *longest_wait_of(const struct engine *engine, enum job_state state,
-                                   struct job *longest)
-{
-    LIST_FOR_EACH(struct job, job, &engine->places.states[state], in_state) {
-        if (job_may_be_parked(job) && (!longest || job->waits_until > longest->waits_until))
-            longest = job;
-    }
-    return longest;
+    const struct list *states = engine->places.states;
+    return states[JOB_BACKOFF].count + states[JOB_GATED].count + engine->lanes.held_up;
 }
 
 static void park_with_followers(struct engine *engine, struct job *job)
@@ -47,21 +26,10 @@ static void park_with_followers(struct engine *engine, struct job *job)
 
 void parking_relieve(struct engine *engine)
 {
-    const struct list *states = engine->places.states;
-    size_t half = engine->limits.jobs_max / 2;
-    size_t at_most = states[JOB_BACKOFF].count + states[JOB_GATED].count +
-                     states[JOB_WAITING].count;
-    bool is_to_be_looked_at = engine->places.may_be_crowded;
-    engine->places.may_be_crowded = false;
-    if (!is_to_be_looked_at || at_most <= half)
-        return;
-    while (count_waiting(engine, JOB_BACKOFF) + count_waiting(engine, JOB_GATED) > half) {
-        struct job *longest = longest_wait_of(engine, JOB_BACKOFF, NULL);
-        longest = longest_wait_of(engine, JOB_GATED, longest);
-        if (!longest)
-            return;
-        park_with_followers(engine, longest);
-    }
+    struct timer *longest;
+    while (count_held(engine) > engine->limits.jobs_max / 2 &&
+           (longest = heap_first(&engine->places.longest)))
+        park_with_followers(engine, CONTAINER(longest, struct job, by_length));
 }
 
 static struct job *last_unfinished(const struct frontier *frontier)

@@ -32,8 +32,6 @@ void steps_wait_in_lanes(struct engine *engine, struct job *job)
     job_move(&engine->places, job, JOB_WAITING);
     if (job_may_run(job))
         run(engine, job);
-    else
-        engine->places.may_be_crowded = true;
 }
 
 static void join_lane(struct engine *engine, struct job *job)
@@ -44,6 +42,47 @@ static void join_lane(struct engine *engine, struct job *job)
     struct lane_key key = lane_key_of_authorizer(&input->component, &input->authorizer);
     lane_join(&engine->lanes, &job->lanes[job->lane_count++], &key);
     steps_wait_in_lanes(engine, job);
+}
+
+void steps_park(struct engine *engine, struct job *job, ms_t due, const char *why)
+{
+    for (size_t i = 0; i < job->lane_count; i++)
+        job->lanes[i].is_covered = false;
+    job->waits_until = due;
+    job->why = why;
+    job_move(&engine->places, job, JOB_TO_PARK);
+    admission_pass_on(engine, job);
+    if (job->gate)
+        gate_abandon_probe(job->gate, job);
+}
+
+/* Parks the job until a little later than asked, so that jobs that wait for the same thing do not
+ * come back at the same moment. */
+static void park_jittered(struct engine *engine, struct job *job, ms_t due, const char *why)
+{
+    enum { JITTER = 16 }; /* at most a sixteenth of the wait */
+    ms_t wait_ms = due - engine->now;
+    ms_t jitter_ms = (ms_t)(engine_random(engine) % (uint64_t)(wait_ms / JITTER + 1));
+    steps_park(engine, job, due + jitter_ms, why);
+}
+
+static bool is_in_full_lane(const struct engine *engine, const struct job *job)
+{
+    for (size_t i = 0; i < job->lane_count; i++) {
+        if (job->lanes[i].lane->members.count > engine_lane_max(&engine->limits))
+            return true;
+    }
+    return false;
+}
+
+/* Parks a job that has no room in its lane: for a second at first, and twice as long each time. Its
+ * row has another revision after each claim and each parking. */
+static void wait_for_room(struct engine *engine, struct job *job)
+{
+    enum { FIRST_MS = 1000, DOUBLINGS_MAX = 5 };
+    int64_t times = job->revision / 2;
+    ms_t wait_ms = FIRST_MS << (times < DOUBLINGS_MAX ? times : DOUBLINGS_MAX);
+    park_jittered(engine, job, engine->now + wait_ms, "too many of its account are worked on");
 }
 
 void steps_begin(struct engine *engine, struct job *job)
@@ -60,8 +99,8 @@ void steps_begin(struct engine *engine, struct job *job)
     }
     if (job_may_run(job))
         run(engine, job);
-    else
-        engine->places.may_be_crowded = true;
+    else if (is_in_full_lane(engine, job))
+        wait_for_room(engine, job);
 }
 
 static void leave_lanes(struct engine *engine, struct job *job)
@@ -122,18 +161,6 @@ void steps_end(struct engine *engine, struct job *job, enum outcome outcome)
     leave(engine, job);
 }
 
-void steps_park(struct engine *engine, struct job *job, ms_t due, const char *why)
-{
-    for (size_t i = 0; i < job->lane_count; i++)
-        job->lanes[i].is_covered = false;
-    job->waits_until = due;
-    job->why = why;
-    job_move(&engine->places, job, JOB_TO_PARK);
-    admission_pass_on(engine, job);
-    if (job->gate)
-        gate_abandon_probe(&engine->gates, job->gate, job);
-}
-
 /* Returns true if a lost call may still act at WeChat: one of the job's own, or one that the row
  * knows of, because the job that lost it may have been killed before it could park its debt. A debt
  * is done, unless its own refresh was lost as well. */
@@ -170,16 +197,6 @@ void steps_finish(struct engine *engine, struct job *job, enum outcome outcome)
     job->tries = 0;
     job->failing_since_ms = 0;
     steps_park(engine, job, debt_due(engine, work), "a lost call may still act at WeChat");
-}
-
-/* Parks the job until a little later than asked, so that jobs that wait for the same thing do not
- * come back at the same moment. */
-static void park_jittered(struct engine *engine, struct job *job, ms_t due, const char *why)
-{
-    enum { JITTER = 16 }; /* at most a sixteenth of the wait */
-    ms_t wait_ms = due - engine->now;
-    ms_t jitter_ms = (ms_t)(engine_random(engine) % (uint64_t)(wait_ms / JITTER + 1));
-    steps_park(engine, job, due + jitter_ms, why);
 }
 
 static void admit(struct engine *engine, struct job *job, const struct admission *admission)
@@ -329,6 +346,8 @@ static void step_back(struct engine *engine, struct job *job)
     for (size_t i = 0; i < LANES_PER_JOB; i++)
         job->lanes[i].is_running = job->lanes[i].has_joined = false;
     enter_lanes(engine, job);
+    for (size_t i = 0; i < job->lane_count; i++)
+        lane_begin_wait(&job->lanes[i]);
 }
 
 /* Returns true if the partition of the job has gone, and the job has nothing to finish: the next

@@ -13,7 +13,7 @@ enum errcode_class {
     CLASS_COMPONENT_TOKEN, /* about the component's token, never the authorizer's */
     CLASS_CONFIGURATION,   /* all calls of the component fail alike: they wait, and one probes */
     CLASS_QUOTA,           /* the component's calls of this kind wait for hours */
-    CLASS_THROTTLED,       /* all calls wait for a minute */
+    CLASS_THROTTLED,       /* all calls of the component wait for a minute */
     CLASS_ACCOUNT,         /* only this account: tried again slowly, for as long as any record is */
     CLASS_CODE_SPENT,      /* of api_query_auth: an inquiry, then dead as spent */
     CLASS_CODE_EXPIRED,    /* of api_query_auth: an inquiry, then dead as expired */

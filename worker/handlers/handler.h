@@ -66,7 +66,7 @@ enum obstacle {
     OBSTACLE_COMPONENT_TOKEN, /* all calls of the component, until it has another token */
     OBSTACLE_CONFIGURATION,   /* all calls of the component, until people have fixed it */
     OBSTACLE_QUOTA,           /* the component's calls of this kind, until WeChat grants more */
-    OBSTACLE_THROTTLE,        /* all calls, for a minute */
+    OBSTACLE_THROTTLE,        /* all calls of the component, for a minute */
 };
 
 enum step_kind {

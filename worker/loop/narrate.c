@@ -156,8 +156,8 @@ static struct bar_words words_of(enum obstacle kind)
                                   "WeChat takes the component's calls again",
                                   "a call that goes through, tried once a minute"};
     case OBSTACLE_THROTTLE:
-        return (struct bar_words){"WeChat asks for fewer calls a minute, all calls wait",
-                                  "the minute is over, calls go on", "a minute"};
+        return (struct bar_words){"WeChat asks for fewer calls a minute, the component's calls wait",
+                                  "the minute is over, calls go on, a few at first", "a minute"};
     case OBSTACLE_QUOTA:
         break;
     }
