@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-static const struct str topics[] = {{TOPIC, sizeof(TOPIC) - 1}};
-
 struct record record_at(int64_t offset)
 {
     return (struct record){
@@ -15,7 +13,8 @@ struct record record_at(int64_t offset)
 struct parked fresh(void)
 {
     return (struct parked){.first_seen_ms = 1770000000123,
-                           .inquiry.exhausted_version = INQUIRY_NEVER};
+                           .inquiry.exhausted_version = INQUIRY_NEVER,
+                           .serves_version = SERVES_NONE};
 }
 
 struct park park_of(const struct record *record, const struct parked *parked)
@@ -57,9 +56,16 @@ size_t replies_until_room(void)
     return count;
 }
 
+void send_claim(struct str topic, size_t count_max)
+{
+    struct claim claim = {
+        .topics = {topic}, .topic_count = 1, .count_max = count_max, .lease_ms = LEASE_MS};
+    postgres_claim_due(client()->postgres, &claim);
+}
+
 size_t claim_due(size_t count_max)
 {
-    postgres_claim_due(client()->postgres, topics, 1, count_max, LEASE_MS);
+    send_claim(STR(TOPIC), count_max);
     return replies_until_room();
 }
 

@@ -22,6 +22,9 @@ enum postgres_outcome park(const struct record *record, const struct parked *par
 void park_fresh(int64_t offset);
 enum postgres_outcome unpark(const struct record *record, int64_t revision);
 
+/* Sends a claim of what is due of a topic. */
+void send_claim(struct str topic, size_t count_max);
+
 /* Claims what is due of TOPIC. Returns how many replies there were. */
 size_t claim_due(size_t count_max);
 size_t replies_until_room(void);

@@ -77,8 +77,11 @@ static void rows_of_other_topics_are_left_alone(void **state)
     free(record);
     assert_int_equal(other_counts("SELECT revision FROM wxtoken.parked WHERE topic = 'another'"),
                      1);
-    const struct str both[] = {STR("another"), STR(TOPIC)};
-    postgres_claim_due(client()->postgres, both, 2, POSTGRES_BATCH_MAX, LEASE_MS);
+    struct claim both = {.topics = {STR("another"), STR(TOPIC)},
+                         .topic_count = 2,
+                         .count_max = POSTGRES_BATCH_MAX,
+                         .lease_ms = LEASE_MS};
+    postgres_claim_due(client()->postgres, &both);
     assert_int_equal(replies_until_room(), 1);
     free_records(1);
 }
@@ -92,7 +95,7 @@ static void two_workers_never_take_the_same_row(void **state)
     park_fresh(2);
     park_fresh(3);
 
-    other_runs("BEGIN; EXECUTE claim_due('{" TOPIC "}', 2, 60000)");
+    other_runs("BEGIN; EXECUTE claim_due('{" TOPIC "}', '{}', 2, 60000)");
     struct record *record = take_one(); /* without waiting for the other's end */
     other_runs("COMMIT");
 
@@ -110,8 +113,12 @@ static void a_load_finds_its_record_parked(void **state)
     again.timestamp_ms++;
     elsewhere.partition++;
     next.offset++;
-    struct load loads[] = {
-        {.origin = &here}, {.origin = &again}, {.origin = &elsewhere}, {.origin = &next}, {0}};
+    struct load loads[] = {{.origin = &here, .asks_parked = true},
+                           {.origin = &again, .asks_parked = true},
+                           {.origin = &elsewhere, .asks_parked = true},
+                           {.origin = &next, .asks_parked = true},
+                           {.origin = &here},
+                           {0}};
     enum { LOADS = COUNT_OF(loads) };
     for (size_t i = 0; i < LOADS; i++) {
         loads[i].tag = &loads[i];
@@ -126,6 +133,124 @@ static void a_load_finds_its_record_parked(void **state)
         assert_int_equal(reply_of(&loads[i])->outcome, POSTGRES_DONE);
         assert_int_equal(reply_of(&loads[i])->is_parked, i == 0);
     }
+}
+
+/* Parks a refresh of an account. Returns its record. */
+static struct record park_refresh(int64_t offset, const char *component, const char *authorizer,
+                                  int64_t version)
+{
+    struct record record = record_at(offset);
+    struct parked parked = fresh();
+    parked.authorizer = appid(authorizer);
+    parked.serves_version = version;
+    struct park wanted = park_of(&record, &parked);
+    wanted.component = appid(component);
+    postgres_park(client()->postgres, &wanted, 1);
+    take(1);
+    assert_int_equal(client()->replies[0].outcome, POSTGRES_DONE);
+    return record;
+}
+
+enum source { FROM_KAFKA, CLAIMED };
+
+/* Asks for a refresh of wxc/wxa. */
+static bool is_served(struct origin origin, enum source from)
+{
+    struct load load = {.tag = &load,
+                        .component = appid("wxc"),
+                        .authorizer = appid("wxa"),
+                        .origin = &origin,
+                        .asks_parked = from == FROM_KAFKA,
+                        .asks_served = true};
+    postgres_load(client()->postgres, &load, 1);
+    take(1);
+    return client()->replies[0].is_served;
+}
+
+static void a_parked_refresh_serves_those_of_its_account(void **state)
+{
+    (void)state;
+    other_runs("INSERT INTO wxtoken.authorizer (component_appid, authorizer_appid, version)"
+               " VALUES ('wxc', 'wxa', 7)");
+    struct origin mine = record_at(5).origin;
+    static const struct {
+        const char *component, *authorizer;
+        int64_t version;
+        bool serves;
+    } cases[] = {
+        {"wxc", "wxa", SERVES_NONE, false}, {"wxc", "wxb", -1, false}, {"wxd", "wxa", -1, false},
+        {"wxc", "wxa", 6, false},           {"wxc", "wxa", 7, true},   {"wxc", "wxa", -1, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct record other = park_refresh(9, cases[i].component, cases[i].authorizer,
+                                           cases[i].version);
+        assert_int_equal(is_served(mine, FROM_KAFKA), cases[i].serves);
+        assert_int_equal(unpark(&other, 1), POSTGRES_DONE);
+    }
+}
+
+static void of_two_parked_refreshes_the_smaller_serves_the_other(void **state)
+{
+    (void)state;
+    other_runs("INSERT INTO wxtoken.authorizer (component_appid, authorizer_appid)"
+               " VALUES ('wxc', 'wxa')");
+    struct origin first = park_refresh(1, "wxc", "wxa", -1).origin;
+    struct origin second = park_refresh(2, "wxc", "wxa", -1).origin;
+
+    assert_false(is_served(first, CLAIMED));
+    assert_true(is_served(second, CLAIMED));
+    second.partition--;
+    assert_false(is_served(second, CLAIMED));
+}
+
+static struct claim claim_of(size_t count_max)
+{
+    return (struct claim){
+        .topics = {topic}, .topic_count = 1, .count_max = count_max, .lease_ms = LEASE_MS};
+}
+
+/* Claims, and counts the records of a component among those that came. */
+static int claimed_of(const struct claim *claim, const char *component)
+{
+    char counts[200];
+    postgres_claim_due(client()->postgres, claim);
+    free_records(replies_until_room());
+    (void)snprintf(counts, sizeof(counts),
+                   "SELECT count(*) FROM wxtoken.parked"
+                   " WHERE revision = 2 AND coalesce(component_appid, '') = '%s'",
+                   component);
+    return other_counts(counts);
+}
+
+static void each_component_has_an_equal_share_of_a_claim(void **state)
+{
+    (void)state;
+    for (int64_t offset = 0; offset < 20; offset++)
+        (void)park_refresh(offset, "wxsick", "wxa", SERVES_NONE);
+    for (int64_t offset = 20; offset < 24; offset++)
+        (void)park_refresh(offset, "wxwell", "wxa", SERVES_NONE);
+    park_fresh(24); /* nobody could tell its component */
+    struct claim claim = claim_of(6);
+
+    assert_int_equal(claimed_of(&claim, "wxsick"), 2);
+    assert_int_equal(other_counts("SELECT count(*) FROM wxtoken.parked WHERE revision = 2"), 5);
+    assert_int_equal(claimed_of(&claim, "wxwell"), 4);
+    assert_int_equal(claimed_of(&claim, "wxsick"), 11);
+}
+
+static void components_that_are_named_are_left_alone(void **state)
+{
+    (void)state;
+    (void)park_refresh(1, "wxshut", "wxa", SERVES_NONE);
+    (void)park_refresh(2, "wxopen", "wxa", SERVES_NONE);
+    struct claim claim = claim_of(10);
+    claim.left_alone[0] = appid("wxshut");
+    claim.left_alone_count = 1;
+
+    assert_int_equal(claimed_of(&claim, "wxopen"), 1);
+    assert_int_equal(claimed_of(&claim, "wxshut"), 0);
+    claim.left_alone_count = 0;
+    assert_int_equal(claimed_of(&claim, "wxshut"), 1);
 }
 
 /* Trouble. */
@@ -245,7 +370,7 @@ static void a_taking_that_is_cut_off_gives_no_reply(void **state)
     park_fresh(1);
     other_runs("BEGIN; LOCK TABLE wxtoken.parked");
 
-    postgres_claim_due(client()->postgres, &topic, 1, 1, LEASE_MS);
+    send_claim(topic, 1);
     wait_until_ours_waits_for_a_lock();
     other_ends_our_session();
     wait_until_disconnected();
@@ -260,7 +385,7 @@ static void records_that_nobody_has_taken_end_with_the_adapter(void **state)
     (void)state;
     park_fresh(1);
     park_fresh(2);
-    postgres_claim_due(client()->postgres, &topic, 1, POSTGRES_BATCH_MAX, LEASE_MS);
+    send_claim(topic, POSTGRES_BATCH_MAX);
 
     while (!turn(client()->replies, 1))
         ;
@@ -279,6 +404,10 @@ int main(void)
         CASE(rows_of_other_topics_are_left_alone),
         CASE(two_workers_never_take_the_same_row),
         CASE(a_load_finds_its_record_parked),
+        CASE(a_parked_refresh_serves_those_of_its_account),
+        CASE(of_two_parked_refreshes_the_smaller_serves_the_other),
+        CASE(each_component_has_an_equal_share_of_a_claim),
+        CASE(components_that_are_named_are_left_alone),
         CASE(a_row_that_cannot_be_read_back_stays_and_is_told),
         CASE(headers_cut_short_are_no_headers),
         CASE(a_broken_row_harms_no_neighbour),

@@ -178,7 +178,7 @@ static void the_largest_batch_is_parked_taken_and_deleted(void **state)
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++)
         assert_int_equal(reply_of(&records[i])->outcome, POSTGRES_DONE);
 
-    postgres_claim_due(client()->postgres, &records[0].origin.topic, 1, POSTGRES_BATCH_MAX, 1);
+    send_claim(records[0].origin.topic, POSTGRES_BATCH_MAX);
     assert_int_equal(replies_until_room(), POSTGRES_BATCH_MAX);
     for (size_t i = 0; i < POSTGRES_BATCH_MAX; i++)
         assert_int_equal(client()->replies[i].record->origin.offset, i + 1);

@@ -12,7 +12,7 @@ static const struct {
     const char *name;
     int lookups;
 } expected[] = {
-    {"load", 3}, {"store", 1}, {"park", 1}, {"unpark", 1}, {"claim_due", 2},
+    {"load", 4}, {"store", 1}, {"park", 1}, {"unpark", 1}, {"claim_due", 3},
 };
 
 /* With the session's own settings, since they are what keeps a plan from reading a table that

@@ -82,6 +82,13 @@ MUTANTS = {
     "calls go on while nothing can be stored": [
         ("worker/engine/engine.c", "if (effect == EFFECT_CALL && must_store_first(engine))", "if (false && must_store_first(engine))"),
     ],
+    "claiming is unfair": [
+        ("tests/sim/world_parked.c", "(!next || component->claimed < next->claimed))", "!next)"),
+    ],
+    "of two parked refreshes each is left to the other": [
+        ("tests/sim/world_parked.c", "(!is_parked || compare_origins(&other->record->record.origin, mine) < 0))",
+         "!origin_equal(&other->record->record.origin, mine))"),
+    ],
     "a used-up quota shuts no gate": [
         ("worker/engine/gate.c", "    bar_shut(gates, bar, id.kind, refusal->now);", "    (void)gates;"),
     ],

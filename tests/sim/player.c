@@ -136,7 +136,11 @@ size_t player_take_due(struct player *player, size_t room)
     enum { LEASE_MS = 60000 };
     size_t count = 0;
     while (count < room && engine_room(&player->engine)) {
-        struct world_parked *due = world_take_due(player->world, LEASE_MS);
+        struct appid left_alone[WORLD_COMPONENTS_MAX];
+        size_t left_alone_count = engine_shut_components(&player->engine, player->now, left_alone,
+                                                         WORLD_COMPONENTS_MAX);
+        struct world_parked *due = world_claim(player->world, LEASE_MS, left_alone,
+                                               left_alone_count);
         if (!due)
             break;
         const struct origin *origin = &due->record->record.origin;
@@ -235,14 +239,17 @@ static bool move_once(struct player *player)
     return moved != 0;
 }
 
-/* When something is to be done again, by the player's clock. */
+/* When something is to be done again, by the player's clock. What is due and left alone is asked for
+ * once a second. */
 static ms_t next_due(struct player *player)
 {
+    enum { CLAIM_EVERY_MS = 1000 };
     ms_t due = engine_due(&player->engine);
     const struct world_parked *parked = world_first_parked(player->world);
     if (!parked)
         return due;
-    ms_t of_parked = player->now + parked->due_ms - player->world->now_ms;
+    ms_t wait_ms = parked->due_ms - player->world->now_ms;
+    ms_t of_parked = player->now + (wait_ms > 0 ? wait_ms : CLAIM_EVERY_MS);
     return of_parked < due ? of_parked : due;
 }
 

@@ -57,6 +57,7 @@ static void load(struct player *player, struct job *job, struct player_fortune f
                   .load.row = row ? &row->row : &absent,
                   .load.component_token = str_of(component->token_in_database),
                   .load.is_parked = world_find_parked(world, &job->work.origin),
+                  .load.is_served = row && world_find_serving(world, row, &job->work.origin),
               });
 }
 

@@ -184,32 +184,24 @@ static bool is_busy(const struct storm_worker *worker)
     return waiting || has_records(worker);
 }
 
-static bool has_room(const struct storm *storm)
-{
-    for (size_t i = 0; i < storm->worker_count; i++) {
-        if (engine_room(&storm->workers[i].engine))
-            return true;
-    }
-    return false;
-}
-
 static bool is_any_busy(struct storm *storm)
 {
-    const struct world_parked *parked = world_first_parked(&storm->world);
-    if (parked && parked->due_ms <= storm->world.now_ms && has_room(storm))
-        return true;
     for (size_t i = 0; i < storm->worker_count; i++) {
-        if (is_busy(&storm->workers[i]))
+        if (is_busy(&storm->workers[i]) || worker_can_claim(storm, &storm->workers[i]))
             return true;
     }
     return false;
 }
 
+/* What is due and cannot be claimed is looked for once a second. */
 static ms_t next_due(struct storm *storm)
 {
+    enum { CLAIM_EVERY_MS = 1000 };
     const struct world_parked *parked = world_first_parked(&storm->world);
     bool is_to_come = parked && parked->due_ms > storm->world.now_ms;
-    ms_t due = is_to_come ? parked->due_ms - 900000000000 : TIME_NEVER;
+    ms_t due = is_to_come ? parked->due_ms - 900000000000
+               : parked   ? storm->world.now_ms - 900000000000 + CLAIM_EVERY_MS
+                          : TIME_NEVER;
     for (size_t i = 0; i < storm->worker_count; i++) {
         ms_t of_worker = engine_due(&storm->workers[i].engine);
         due = of_worker < due ? of_worker : due;

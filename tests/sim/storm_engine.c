@@ -39,11 +39,20 @@ static void judge_lane(struct storm *storm, const struct engine *engine, const s
                    engine->limits.jobs_max);
 }
 
+static size_t count_held_up(const struct job *job)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < job->lane_count; i++)
+        count += job->lanes[i].lane->members.count - 1;
+    return count;
+}
+
 void judge_engine(struct storm *storm, const struct storm_worker *worker)
 {
     const struct engine *engine = &worker->engine;
     size_t jobs = 0;
     size_t timers = 0;
+    size_t held_up = 0;
     for (int state = 0; state < JOB_STATE_COUNT; state++) {
         const struct list *list = &engine->places.states[state];
         size_t count = 0;
@@ -53,6 +62,7 @@ void judge_engine(struct storm *storm, const struct storm_worker *worker)
             for (size_t i = 0; i < job->lane_count; i++)
                 judge_lane(storm, engine, job->lanes[i].lane);
             timers += timer_is_set(&job->timer);
+            held_up += timer_is_set(&job->timer) ? count_held_up(job) : 0;
         }
         jobs += count;
         if (count != list->count)
@@ -61,6 +71,8 @@ void judge_engine(struct storm *storm, const struct storm_worker *worker)
     if (jobs != engine->jobs.count || timers != engine->places.timers.count)
         judge_fail(storm, "%zu jobs, %zu in the pool; %zu timers, %zu in the heap", jobs,
                    engine->jobs.count, timers, engine->places.timers.count);
+    if (held_up != engine->lanes.held_up)
+        judge_fail(storm, "%zu jobs are held up, %zu are counted", held_up, engine->lanes.held_up);
     if (jobs == 0 &&
         (engine->lanes.pool.count || engine->gates.pool.count != engine->gates.idle.count))
         judge_fail(storm, "lanes or gates without jobs");

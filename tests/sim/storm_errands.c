@@ -128,7 +128,12 @@ static struct returned return_load(struct storm *storm, struct storm_worker *wor
     (void)snprintf(what, sizeof(what), "loads version %lld",
                    row ? (long long)row->row.version : -1);
     worker_say(storm, worker, job, what);
+    const struct world_parked *serving = NULL;
+    if (row)
+        serving = world_find_serving(&storm->world, (struct world_row *)row, &job->work.origin);
+    worker_book(worker, job)->served_by = serving ? &serving->record->record.origin : NULL;
     return (struct returned){
+        .load.is_served = serving,
         .load.row = row ? &row->row : &absent,
         .load.component_token = str_of(
             world_find_component(&storm->world, appid_str(&input->component))->token_in_database),

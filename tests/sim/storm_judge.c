@@ -258,6 +258,25 @@ size_t judge_partition_at(const struct storm *storm, const struct origin *origin
     return 0;
 }
 
+static const struct origin **served_by(struct storm *storm, const struct origin *origin)
+{
+    return &storm->served_by[judge_partition_at(storm, origin)][origin->offset];
+}
+
+/* A refresh is left to another that is parked; but two are never left to each other. */
+static void judge_served(struct storm *storm, const struct storm_book *book, const struct job *job)
+{
+    const struct origin *other = book->served_by;
+    if (!other)
+        judge_fail(storm, "served, and no other refresh is parked");
+    *served_by(storm, &job->work.origin) = other;
+    int steps = 0;
+    while (other && !world_find_parked(&storm->world, other) && steps++ < WORLD_RECORDS_MAX)
+        other = *served_by(storm, other);
+    if (steps >= WORLD_RECORDS_MAX)
+        judge_fail(storm, "refreshes are left to one another");
+}
+
 void judge_end(struct storm *storm, struct storm_worker *worker, const struct job *job)
 {
     const struct storm_book *book = worker_book(worker, job);
@@ -278,6 +297,8 @@ void judge_end(struct storm *storm, struct storm_worker *worker, const struct jo
     judge_caused(storm, worker, origin);
     if (job->outcome == OUTCOME_DEAD)
         judge_dead_letter(storm, book, job);
+    if (job->outcome == OUTCOME_SERVED)
+        judge_served(storm, book, job);
     if (job->outcome == OUTCOME_COVERED)
         judge_cover(storm, worker, book, job);
     if (job->outcome == OUTCOME_UPDATED && !book->has_stored)

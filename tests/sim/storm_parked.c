@@ -24,6 +24,8 @@ void judge_park(struct storm *storm, struct storm_worker *worker, const struct j
 {
     const struct storm_book *book = worker_book(worker, job);
     struct storm_book *parked = book_of_parked(storm, &job->work.origin);
+    const struct origin *origin = &job->work.origin;
+    storm->served_by[judge_partition_at(storm, origin)][origin->offset] = NULL;
     if (book->owes && !job->parked.owes)
         judge_fail(storm, "parked without its debt");
     if (!worker->engine.is_abandoning && has_to_announce(storm, book))

@@ -33,10 +33,11 @@ struct storm_book {
     int64_t called_at; /* when its last call was handed over */
     bool owes;         /* one of its calls acted, and no write of its own holds the result yet */
     bool has_stored;
-    int64_t version;       /* the last one that it stored */
-    bool is_redirect;      /* the record names no authorizer */
-    bool is_code_known;    /* its last load found a row with its code */
-    bool is_code_answered; /* its code was exchanged, and the answer reached it */
+    int64_t version;                /* the last one that it stored */
+    bool is_redirect;               /* the record names no authorizer */
+    bool is_code_known;             /* its last load found a row with its code */
+    const struct origin *served_by; /* its last load found this other refresh parked; NULL: none */
+    bool is_code_answered;          /* its code was exchanged, and the answer reached it */
     struct world_account *account;
     char issued[WORLD_NAME_MAX];  /* the last token that WeChat issued to it */
     int32_t errcode;              /* of the last answer; 0: it was no refusal, or none came */
@@ -112,7 +113,8 @@ struct storm {
     uint64_t random;
     uint64_t writers;
     int64_t step;
-    bool is_calm; /* the faults have stopped */
+    bool is_calm;                    /* the faults have stopped */
+    int skips[WORLD_COMPONENTS_MAX]; /* claims of others in a row, while it had something due */
     FILE *out;
 
     ms_t late_effect_ms;
@@ -123,6 +125,8 @@ struct storm {
     int64_t codes;
     struct storm_worker *owners[WORLD_PARTITIONS_MAX]; /* in Kafka's view */
     bool is_finished[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX];
+    /* Records that ended because another refresh was parked: which. */
+    const struct origin *served_by[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX];
     struct storm_book parked[WORLD_PARTITIONS_MAX][WORLD_RECORDS_MAX]; /* of parked records */
     struct storm_version versions[STORM_VERSIONS_MAX];
     size_t version_count;
@@ -153,6 +157,7 @@ struct storm_assignment *worker_assignment(struct storm_worker *worker,
                                            const struct world_partition *of);
 void worker_step(struct storm *storm, struct storm_worker *worker, struct event event);
 bool worker_poll(struct storm *storm, struct storm_worker *worker);
+bool worker_can_claim(struct storm *storm, const struct storm_worker *worker);
 bool worker_take_due(struct storm *storm, struct storm_worker *worker);
 void worker_leave(struct storm *storm, struct storm_worker *worker);
 bool worker_take(struct storm *storm, struct storm_worker *worker, enum effect effect);

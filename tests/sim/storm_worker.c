@@ -163,14 +163,63 @@ static void take_record(struct storm *storm, struct storm_worker *worker,
                 });
 }
 
+static size_t left_alone(const struct storm *storm, const struct storm_worker *worker,
+                         struct appid components[WORLD_COMPONENTS_MAX])
+{
+    ms_t now = storm->world.now_ms - 900000000000;
+    return engine_shut_components(&worker->engine, now, components, WORLD_COMPONENTS_MAX);
+}
+
+static bool is_among(const struct appid *components, size_t count, const struct appid *component)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (appid_equal(&components[i], component))
+            return true;
+    }
+    return false;
+}
+
+bool worker_can_claim(struct storm *storm, const struct storm_worker *worker)
+{
+    struct appid alone[WORLD_COMPONENTS_MAX];
+    size_t alone_count = left_alone(storm, worker, alone);
+    for (size_t i = 0; i < storm->world.component_count; i++) {
+        const struct world_component *component = &storm->world.components[i];
+        if (world_has_due(&storm->world, component) && engine_room(&worker->engine) &&
+            !is_among(alone, alone_count, &component->appid))
+            return true;
+    }
+    return false;
+}
+
+/* No component stands in front of another for long. */
+static void judge_claim(struct storm *storm, const struct appid *alone, size_t alone_count,
+                        const struct world_parked *claimed)
+{
+    enum { SKIPS_MAX = 8 };
+    for (size_t i = 0; i < storm->world.component_count; i++) {
+        const struct world_component *component = &storm->world.components[i];
+        bool is_skipped = world_has_due(&storm->world, component) &&
+                          !is_among(alone, alone_count, &component->appid) &&
+                          !appid_equal(&component->appid, &claimed->record->input.component);
+        storm->skips[i] = is_skipped ? storm->skips[i] + 1 : 0;
+        if (storm->skips[i] > SKIPS_MAX)
+            judge_fail(storm, "what is due of %.*s stays behind others",
+                       STR_ARGS(appid_str(&component->appid)));
+    }
+}
+
 bool worker_take_due(struct storm *storm, struct storm_worker *worker)
 {
+    struct appid alone[WORLD_COMPONENTS_MAX];
+    size_t alone_count = left_alone(storm, worker, alone);
     ms_t lease_ms = 1000 + (ms_t)storm_draw(storm, 60000);
     if (!engine_room(&worker->engine))
         return false;
-    struct world_parked *due = world_take_due(&storm->world, lease_ms);
+    struct world_parked *due = world_claim(&storm->world, lease_ms, alone, alone_count);
     if (!due)
         return false;
+    judge_claim(storm, alone, alone_count, due);
     struct parked parked = due->parked;
     if (storm_chance(storm, 5))
         return true; /* the answer is lost, the lease heals it */

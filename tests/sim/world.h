@@ -42,6 +42,7 @@ struct world_component {
     char token_at_wechat[WORLD_NAME_MAX];
     /* By call: WeChat refuses every such call with this errcode; 0: it does not. */
     int32_t errcodes[CALL_AUTHORIZER_INFO + 1];
+    uint64_t claimed; /* number of the last claim of one of its records */
 };
 
 struct world_account {
@@ -108,6 +109,7 @@ struct world {
     size_t partition_count;
     struct world_parked parked[WORLD_PARKED_MAX];
     size_t parked_count;
+    uint64_t claims;
     struct world_late late[WORLD_LATE_MAX];
     size_t late_count;
     bool is_topic_missing; /* Kafka takes no message */
@@ -144,14 +146,22 @@ struct world_record *world_append(struct world_partition *partition, int64_t tim
 bool world_store(struct world *world, const struct change *change, int64_t *version);
 
 /* The table of parked records. world_park inserts or updates a row. world_first_parked returns the
- * row that is due first; world_take_due claims that row with a lease, if it is due. world_unpark
- * deletes a row, unless it was claimed or parked again since. */
+ * row that is due first. world_claim claims a row that is due, with a lease: of the component whose
+ * turn was longest ago, but not of those that are left alone. world_unpark deletes a row, unless it
+ * was claimed or parked again since. */
 void world_park(struct world *world, struct record *record, const struct parked *parked,
                 ms_t wait_ms);
 struct world_parked *world_first_parked(struct world *world);
-struct world_parked *world_take_due(struct world *world, ms_t lease_ms);
+bool world_has_due(const struct world *world, const struct world_component *component);
+struct world_parked *world_claim(struct world *world, ms_t lease_ms, const struct appid *left_alone,
+                                 size_t left_alone_count);
 bool world_unpark(struct world *world, const struct origin *origin, int64_t revision);
 struct world_parked *world_find_parked(struct world *world, const struct origin *origin);
+
+/* Returns the parked refresh that serves a refresh of the row, or NULL. If `mine` is parked too, only
+ * one with a smaller origin serves it. */
+struct world_parked *world_find_serving(struct world *world, const struct world_row *row,
+                                        const struct origin *mine);
 
 /* WeChat: acts on the request when it arrives. */
 void world_call(struct world *world, const struct wechat_request *request, struct answer *answer);

@@ -56,14 +56,87 @@ struct world_parked *world_first_parked(struct world *world)
     return first;
 }
 
-struct world_parked *world_take_due(struct world *world, ms_t lease_ms)
+static bool is_due_of(const struct world *world, const struct world_parked *parked,
+                      const struct world_component *component)
 {
-    struct world_parked *first = world_first_parked(world);
-    if (!first || first->due_ms > world->now_ms)
-        return NULL;
-    first->due_ms = world->now_ms + lease_ms;
-    first->parked.revision++;
+    return parked->due_ms <= world->now_ms &&
+           appid_equal(&parked->record->input.component, &component->appid);
+}
+
+bool world_has_due(const struct world *world, const struct world_component *component)
+{
+    for (size_t i = 0; i < world->parked_count; i++) {
+        if (is_due_of(world, &world->parked[i], component))
+            return true;
+    }
+    return false;
+}
+
+static bool is_left_alone(const struct world_component *component, const struct appid *left_alone,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (appid_equal(&component->appid, &left_alone[i]))
+            return true;
+    }
+    return false;
+}
+
+static struct world_parked *first_due_of(struct world *world,
+                                         const struct world_component *component)
+{
+    struct world_parked *first = NULL;
+    for (size_t i = 0; i < world->parked_count; i++) {
+        struct world_parked *parked = &world->parked[i];
+        if (is_due_of(world, parked, component) && (!first || parked->due_ms < first->due_ms))
+            first = parked;
+    }
     return first;
+}
+
+struct world_parked *world_claim(struct world *world, ms_t lease_ms, const struct appid *left_alone,
+                                 size_t left_alone_count)
+{
+    struct world_component *next = NULL;
+    for (size_t i = 0; i < world->component_count; i++) {
+        struct world_component *component = &world->components[i];
+        if (!is_left_alone(component, left_alone, left_alone_count) &&
+            world_has_due(world, component) && (!next || component->claimed < next->claimed))
+            next = component;
+    }
+    if (!next)
+        return NULL;
+    struct world_parked *claimed = first_due_of(world, next);
+    next->claimed = ++world->claims;
+    claimed->due_ms = world->now_ms + lease_ms;
+    claimed->parked.revision++;
+    return claimed;
+}
+
+static int compare_origins(const struct origin *a, const struct origin *b)
+{
+    size_t len = a->topic.len < b->topic.len ? a->topic.len : b->topic.len;
+    int order = memcmp(a->topic.at, b->topic.at, len);
+    if (order)
+        return order;
+    if (a->partition != b->partition)
+        return a->partition < b->partition ? -1 : 1;
+    return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+struct world_parked *world_find_serving(struct world *world, const struct world_row *row,
+                                        const struct origin *mine)
+{
+    bool is_parked = world_find_parked(world, mine);
+    for (size_t i = 0; i < world->parked_count; i++) {
+        struct world_parked *other = &world->parked[i];
+        int64_t version = other->parked.serves_version;
+        bool serves = version == -1 || (version != SERVES_NONE && version >= row->row.version);
+        if (serves && appid_equal(&other->parked.authorizer, &row->row.authorizer) &&
+            (!is_parked || compare_origins(&other->record->record.origin, mine) < 0))
+            return other;
+    }
+    return NULL;
 }
 
 bool world_unpark(struct world *world, const struct origin *origin, int64_t revision)

@@ -76,6 +76,7 @@ void engine_init(struct engine *engine, const struct engine_limits *limits, void
     pool_init(&engine->gates.pool, m.gates, sizeof(struct gate), gates_max(limits));
     table_init(&engine->lanes.table, m.lane_buckets, lanes_max(limits));
     table_init(&engine->gates.table, m.gate_buckets, limits->jobs_max);
+    list_init(&engine->gates.all);
     list_init(&engine->gates.idle);
     list_init(&engine->claimed);
     engine->gates.quota_wait_ms = limits->quota_wait_ms;
@@ -101,8 +102,7 @@ static void cover(const struct job *job)
         LIST_FOR_EACH(struct lane_member, member, &job->lanes[i].lane->members, in_lane) {
             const struct job *other = member->job;
             bool is_waiting = !member->is_running && other->state == JOB_WAITING;
-            member->is_covered |= is_waiting && !other->work.owes &&
-                                  other->handler->is_covered_by_refresh;
+            member->is_covered |= is_waiting && !other->work.owes && other->handler->is_refresh;
         }
     }
 }
@@ -192,6 +192,17 @@ bool engine_owes_parking(const struct engine *engine)
             return true;
     }
     return false;
+}
+
+size_t engine_shut_components(const struct engine *engine, ms_t now, struct appid *components,
+                              size_t max)
+{
+    size_t count = 0;
+    LIST_FOR_EACH(struct gate, gate, &engine->gates.all, in_all) {
+        if (count < max && gate_stops_all(gate, now))
+            count += appid_set(&components[count], gate_component(gate));
+    }
+    return count;
 }
 
 size_t engine_claimed_count(const struct engine *engine)

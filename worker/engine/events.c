@@ -89,6 +89,7 @@ static void on_row(struct engine *engine, struct job *job, const struct returned
     bool fits = keep_row(job, returned);
     assert(fits); /* io/postgres limits all of it */
     job->has_read = true;
+    job->work.is_served = returned->load.is_served && job_asks_served(job);
     struct step step = job->handler->on_row(&job->work);
     /* The job may have stored, but the row does not show it (any more). */
     if (step.kind != STEP_ANNOUNCE)

@@ -72,7 +72,9 @@ static struct gate *gate_new(struct gates *gates, const struct appid *component)
     struct gate *gate = pool_alloc(&gates->pool);
     assert(gate != NULL); /* the pool has one for each job, and for those that are kept */
     *gate = (struct gate){0};
+    link_init(&gate->in_all);
     link_init(&gate->in_idle);
+    list_append(&gates->all, &gate->in_all);
     table_add(&gates->table, &gate->entry, appid_str(component));
     return gate;
 }
@@ -80,6 +82,7 @@ static struct gate *gate_new(struct gates *gates, const struct appid *component)
 static void gate_free(struct gates *gates, struct gate *gate)
 {
     table_remove(&gates->table, &gate->entry);
+    list_remove(&gates->all, &gate->in_all);
     pool_free(&gates->pool, gate);
 }
 
@@ -163,6 +166,8 @@ static void look_at_token(struct gates *gates, struct gate *gate,
         return;
     }
     gate->refused_token = token;
+    if (bar->is_shut && str_is_empty(question->component_token) && question->now >= bar->until)
+        bar->until = question->now + GATE_PROBE_MS; /* without a token there is nothing to probe */
     if (bar->is_shut)
         return;
     bar_shut(gates, bar, OBSTACLE_COMPONENT_TOKEN, question->now);
@@ -179,6 +184,16 @@ static bool lets_pass(const struct bar *bar, const struct gate_question *questio
         return true;
     bool is_free = !bar->probe || bar->probe == question->job;
     return is_free && question->now >= bar->until && !str_is_empty(question->component_token);
+}
+
+bool gate_stops_all(const struct gate *gate, ms_t now)
+{
+    const struct bar *bars[] = {&gate->component_token, &gate->configuration, &gate->throttle};
+    for (size_t i = 0; i < COUNT_OF(bars); i++) {
+        if (bars[i]->is_shut && (now < bars[i]->until || bars[i]->probe))
+            return true;
+    }
+    return false;
 }
 
 bool gate_ask(struct gates *gates, struct gate *gate, struct bar_id *in_the_way,
@@ -210,13 +225,21 @@ bool gate_ask(struct gates *gates, struct gate *gate, struct bar_id *in_the_way,
     return true;
 }
 
+static int count_bits(uint32_t bits)
+{
+    int count = 0;
+    for (; bits; bits &= bits - 1)
+        count++;
+    return count;
+}
+
 /* Returns true if the refusal stands for all such calls of the component. */
 static bool stands_for_all(const struct bar *bar, enum obstacle kind, ms_t now)
 {
     if (bar->is_shut || kind == OBSTACLE_THROTTLE)
         return true;
     bool passes_now = bar->has_passed && now - bar->passed_at < GATE_PASSED_MS;
-    int passed = GATE_ANSWERS - __builtin_popcount(bar->refusals);
+    int passed = GATE_ANSWERS - count_bits(bar->refusals);
     return !passes_now || passed <= GATE_PASSES_MAX;
 }
 

@@ -82,7 +82,7 @@ struct ramp {
 
 struct gate {
     struct table_entry entry;
-    struct link in_idle;
+    struct link in_all, in_idle;
     size_t job_count;          /* of this component, in the engine */
     uint64_t refused_token;    /* hash; 0: none was refused */
     uint64_t refused_call;     /* number of the call that was refused with it */
@@ -96,7 +96,8 @@ struct gate {
 struct gates {
     struct table table;
     struct pool pool;
-    struct list idle;   /* shut, and without a job */
+    struct list all;
+    struct list idle;   /* without a job */
     uint64_t calls;     /* handed over so far */
     ms_t quota_wait_ms; /* how long a used-up quota is not probed */
 };
@@ -127,6 +128,10 @@ uint64_t gate_token_hash(struct str component_token);
 /* gate_enter() counts one more job of the component, gate_leave() one fewer. */
 struct gate *gate_enter(struct gates *gates, const struct appid *component);
 void gate_leave(struct gates *gates, struct gate *gate);
+
+/* Returns true if no call of the component may pass yet: a bar of all calls is shut, and it is not
+ * time to probe it. */
+bool gate_stops_all(const struct gate *gate, ms_t now);
 
 /* A job wants to call. Returns true if it may; if not, *in_the_way is a shut bar. A bar whose
  * cause is gone opens. The bar of the token shuts if the token is the refused one, or if there is

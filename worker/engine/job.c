@@ -55,6 +55,16 @@ bool job_asks_parked(const struct job *job)
     return job->partition && job->calls == 0 && !job->has_stored;
 }
 
+static bool is_refresh(const struct job *job)
+{
+    return job->handler && job->handler->is_refresh;
+}
+
+bool job_asks_served(const struct job *job)
+{
+    return is_refresh(job) && job->calls == 0 && !job->work.owes;
+}
+
 void job_save(struct job *job)
 {
     struct work *work = &job->work;
@@ -71,6 +81,7 @@ void job_save(struct job *job)
         .late_until_s = work->late_until_s,
         .is_late_debt = work->is_late_debt,
         .doubted_since_ms = job->doubted_since_ms,
+        .serves_version = is_refresh(job) ? work->input.version : SERVES_NONE,
     };
     if (work->inquiry.exhausted_version == INQUIRY_NEVER) {
         job->parked.inquiry.exhausted_at_ms = 0;

@@ -100,6 +100,9 @@ bool job_may_be_parked(const struct job *job);
  * from Kafka, and the job has sent nothing. */
 bool job_asks_parked(const struct job *job);
 
+/* Returns true if the job need not call while another refresh of its authorizer is parked. */
+bool job_asks_served(const struct job *job);
+
 /* Writes what the job knows to job->parked, for the process that claims it; and reads it back. */
 void job_save(struct job *job);
 void job_restore(struct job *job, const struct parked *parked);

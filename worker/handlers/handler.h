@@ -34,6 +34,7 @@ struct work {
     /* The database's last reply. */
     struct authorizer row;
     struct str component_token; /* secret; empty: there is none */
+    bool is_served;             /* another refresh of the authorizer is parked, and will call */
 
     /* WeChat's last answer. */
     enum wechat_call call; /* the call that it answered */
@@ -109,7 +110,9 @@ struct step {
 };
 
 struct handler {
-    bool is_covered_by_refresh; /* while it waits, another job's refresh covers it */
+    /* A refresh. While it waits in a lane, another job's refresh covers it; while it is parked, it
+     * serves those that come later. */
+    bool is_refresh;
     struct step (*on_start)(struct work *work); /* NULL: it reads its row */
     struct step (*on_row)(struct work *work);
     struct step (*on_answer)(struct work *work); /* NULL: it never calls */

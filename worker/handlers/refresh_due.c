@@ -29,6 +29,8 @@ static bool has_nothing_to_do(const struct work *work, struct step *step)
         *step = step_done(OUTCOME_ALREADY_REFRESHED);
     else if (is_superseded(work))
         *step = step_done(OUTCOME_SUPERSEDED);
+    else if (work->is_served)
+        *step = step_done(OUTCOME_SERVED);
     else
         return false;
     return true;
@@ -106,7 +108,7 @@ static struct step on_answer(struct work *work)
 const struct handler *refresh_due_handler(void)
 {
     static const struct handler handler = {
-        .is_covered_by_refresh = true,
+        .is_refresh = true,
         .on_row = on_row,
         .on_answer = on_answer,
     };

@@ -39,14 +39,19 @@ void loop_claim_due(struct loop *loop)
                    loop->now >= loop->due.next;
     if (!is_time || !postgres_room(loop->postgres) || !room(loop))
         return;
-    struct str topics[INPUT_KINDS];
+    struct claim claim = {
+        .topic_count = INPUT_KINDS,
+        .count_max = room(loop),
+        .lease_ms = lease_ms(loop->settings),
+    };
     for (size_t kind = 0; kind < INPUT_KINDS; kind++)
-        topics[kind] = loop->topics[kind].input;
+        claim.topics[kind] = loop->topics[kind].input;
+    claim.left_alone_count = engine_shut_components(&loop->engine, loop->now, claim.left_alone,
+                                                    POSTGRES_LEFT_ALONE_MAX);
     loop->due.is_asked = true;
-    loop->due.asked = room(loop);
+    loop->due.asked = claim.count_max;
     loop->due.claimed = 0;
-    postgres_claim_due(loop->postgres, topics, INPUT_KINDS, loop->due.asked,
-                       lease_ms(loop->settings));
+    postgres_claim_due(loop->postgres, &claim);
 }
 
 void loop_take_claimed(struct loop *loop, const struct postgres_reply *reply)
@@ -63,12 +68,13 @@ void loop_take_claimed(struct loop *loop, const struct postgres_reply *reply)
         loop_start_job(loop, NULL, reply->record, &reply->parked);
 }
 
-/* If as many came as were asked for, there may be more. */
+/* If a good part of what was asked for came, there may be more: each component has only a share. */
 void loop_end_claiming(struct loop *loop)
 {
     bool is_over = postgres_room(loop->postgres) || !postgres_is_connected(loop->postgres);
     if (!loop->due.is_asked || !is_over)
         return;
     loop->due.is_asked = false;
-    loop->due.next = loop->due.claimed == loop->due.asked ? loop->now : loop->now + CLAIM_EVERY_MS;
+    bool may_be_more = loop->due.claimed > loop->due.asked / 4;
+    loop->due.next = may_be_more ? loop->now : loop->now + CLAIM_EVERY_MS;
 }

@@ -23,7 +23,9 @@ static void send_loads(struct loop *loop, struct job *const *jobs, size_t count)
             .component = input->component,
             .authorizer = input->authorizer,
             .digest = str_is_empty(input->code) ? NULL : input->code_digest,
-            .origin = job_asks_parked(jobs[i]) ? &jobs[i]->work.origin : NULL,
+            .origin = &jobs[i]->work.origin,
+            .asks_parked = job_asks_parked(jobs[i]),
+            .asks_served = job_asks_served(jobs[i]),
         };
     }
     postgres_load(loop->postgres, loads, count);

@@ -112,6 +112,7 @@ void loop_log_end(struct loop *loop, const struct job *job)
     case OUTCOME_ALREADY_REFRESHED:
     case OUTCOME_SUPERSEDED:
     case OUTCOME_SETTLED:
+    case OUTCOME_SERVED:
     case OUTCOME_NOT_AUTHORIZED:
     case OUTCOME_OTHER_INFO_TYPE:
     case OUTCOME_PARKED_BEFORE:
@@ -156,8 +157,9 @@ static struct bar_words words_of(enum obstacle kind)
                                   "WeChat takes the component's calls again",
                                   "a call that goes through, tried once a minute"};
     case OBSTACLE_THROTTLE:
-        return (struct bar_words){"WeChat asks for fewer calls a minute, the component's calls wait",
-                                  "the minute is over, calls go on, a few at first", "a minute"};
+        return (struct bar_words){
+            "WeChat asks for fewer calls a minute, the component's calls wait",
+            "the minute is over, calls go on, a few at first", "a minute"};
     case OBSTACLE_QUOTA:
         break;
     }

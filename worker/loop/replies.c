@@ -28,6 +28,7 @@ static struct returned returned_of(const struct postgres_reply *reply)
         returned.load.row = &reply->row;
         returned.load.component_token = reply->component_token;
         returned.load.is_parked = reply->is_parked;
+        returned.load.is_served = reply->is_served;
         break;
     case POSTGRES_STORE:
         returned.store.version = reply->version;

@@ -13,6 +13,9 @@
 
 enum { INQUIRY_NEVER = -2 };
 
+/* A parked record that serves no refresh of its authorizer. */
+enum { SERVES_NONE = -2 };
+
 /* The state of an inquiry; see handlers/inquiry.h. */
 struct inquiry {
     /* The version of the row for which WeChat reported no other token. INQUIRY_NEVER: none. */
@@ -40,4 +43,7 @@ struct parked {
     bool is_late_debt;    /* the record is done but for one more refresh after that */
     /* Since when WeChat's word that the account has withdrawn is not believed; 0: it is. */
     int64_t doubted_since_ms;
+    /* A refresh that will call while the row has this version; -1: any version. Other refreshes of the
+     * authorizer need not wait as well. */
+    int64_t serves_version;
 };

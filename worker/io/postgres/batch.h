@@ -28,11 +28,7 @@ struct batch {
         struct change changes[POSTGRES_BATCH_MAX]; /* sorted by name */
         struct park parks[POSTGRES_BATCH_MAX];     /* sorted by origin */
         struct unpark unparks[POSTGRES_BATCH_MAX]; /* sorted by origin */
-        struct {
-            struct str topics[INPUT_KINDS];
-            size_t topic_count, count_max;
-            ms_t lease_ms;
-        } claim;
+        struct claim claim;
     };
 };
 

@@ -10,23 +10,60 @@
  * Claims parked records that are due, with a lease: if this process ends, another claims them when
  * the lease is over.
  *
- * The longest due come first. Records that were parked in one batch come in the order of their
- * timestamps and offsets. `topic || ''` means the same as `topic`, but is not a part of the key.
- * With `topic`, PostgreSQL 17 on an empty table plans to read all of a topic and to sort it. If the
- * statement is lost, the leases bring back what it may have claimed.
+ * Each component that has something due gets an equal share, so a million records of one cannot
+ * stand in front of those of another. Components that the caller names are left alone. Within a
+ * component the longest due come first. Records that were parked in one batch come in the order of
+ * their timestamps and offsets. A record whose component is not known counts as one of the component
+ * ''.
+ *
+ * `component` looks up one component after the other in the index, which costs one look for each.
+ * `topic || ''` means the same as `topic`, but is not a part of the key. With `topic`, PostgreSQL 17
+ * on an empty table plans to read all of a topic and to sort it. If the statement is lost, the leases
+ * bring back what it may have claimed.
  */
 static const char sql[] =
-    "WITH due AS ("
-    "    SELECT p.topic, p.partition, p.record_offset, p.record_timestamp, p.due_at"
-    "      FROM wxtoken.parked AS p"
-    "     WHERE p.due_at <= now()"
-    "       AND (p.topic || '') = ANY ($1::text[])"
-    "     ORDER BY p.due_at"
-    "     LIMIT $2::bigint"
-    "       FOR UPDATE SKIP LOCKED"
+    "WITH RECURSIVE component AS ("
+    "    (SELECT coalesce(p.component_appid, '') AS name"
+    "       FROM wxtoken.parked AS p"
+    "      ORDER BY coalesce(p.component_appid, '')"
+    "      LIMIT 1)"
+    "    UNION ALL"
+    "    SELECT (SELECT coalesce(p.component_appid, '')"
+    "              FROM wxtoken.parked AS p"
+    "             WHERE coalesce(p.component_appid, '') > c.name"
+    "             ORDER BY coalesce(p.component_appid, '')"
+    "             LIMIT 1)"
+    "      FROM component AS c"
+    "     WHERE c.name IS NOT NULL"
+    "), waiting AS ("
+    "    SELECT c.name"
+    "      FROM component AS c"
+    "     CROSS JOIN LATERAL ("
+    "           SELECT p.due_at"
+    "             FROM wxtoken.parked AS p"
+    "            WHERE coalesce(p.component_appid, '') = c.name"
+    "              AND p.due_at <= now()"
+    "              AND (p.topic || '') = ANY ($1::text[])"
+    "            ORDER BY p.due_at"
+    "            LIMIT 1) AS f"
+    "     WHERE NOT c.name = ANY ($2::text[])"
+    "     ORDER BY f.due_at"
+    "     LIMIT $3::bigint"
+    "), due AS ("
+    "    SELECT d.topic, d.partition, d.record_offset, d.record_timestamp, d.due_at"
+    "      FROM waiting AS w"
+    "     CROSS JOIN LATERAL ("
+    "           SELECT p.topic, p.partition, p.record_offset, p.record_timestamp, p.due_at"
+    "             FROM wxtoken.parked AS p"
+    "            WHERE coalesce(p.component_appid, '') = w.name"
+    "              AND p.due_at <= now()"
+    "              AND (p.topic || '') = ANY ($1::text[])"
+    "            ORDER BY p.due_at"
+    "            LIMIT (SELECT $3::bigint / greatest(count(*), 1::bigint) FROM waiting)"
+    "              FOR UPDATE SKIP LOCKED) AS d"
     "), claimed AS ("
     "    UPDATE wxtoken.parked AS p"
-    "       SET due_at = now() + $3::bigint::double precision * interval '1 millisecond',"
+    "       SET due_at = now() + $4::bigint::double precision * interval '1 millisecond',"
     "           revision = p.revision + 1"
     "      FROM due"
     "     WHERE p.topic = ANY (ARRAY[due.topic])"
@@ -47,9 +84,12 @@ static const struct columns *params(struct channel *channel)
 {
     const struct batch *b = &channel->batch;
     const struct str *topics = b->claim.topics;
+    const struct appid *left_alone = b->claim.left_alone;
     struct columns *c = &channel->columns;
     columns_begin(c, b->claim.topic_count);
     COLUMN(c, text, topic, topics, b->claim.topic_count, *topic);
+    columns_resize(c, b->claim.left_alone_count);
+    COLUMN(c, text, component, left_alone, b->claim.left_alone_count, appid_str(component));
     columns_scalar(c, (int64_t)b->claim.count_max);
     columns_scalar(c, b->claim.lease_ms);
     return c;
@@ -143,17 +183,14 @@ const struct statement *claim_due_statement(void)
 }
 
 /* A claim is a batch of one member, without a tag. */
-void postgres_claim_due(struct postgres *postgres, const struct str *topics, size_t topic_count,
-                        size_t count_max, ms_t lease_ms)
+void postgres_claim_due(struct postgres *postgres, const struct claim *claim)
 {
     struct channel *channel = &postgres->channel;
-    assert(count_max <= POSTGRES_BATCH_MAX);
-    assert(topic_count <= INPUT_KINDS);
+    assert(claim->count_max <= POSTGRES_BATCH_MAX);
+    assert(claim->topic_count <= INPUT_KINDS);
+    assert(claim->left_alone_count <= POSTGRES_LEFT_ALONE_MAX);
     batch_begin(channel, POSTGRES_CLAIM_DUE, claim_due_statement(), 1);
     channel->batch.tags[0] = NULL;
-    memcpy(channel->batch.claim.topics, topics, topic_count * sizeof(*topics));
-    channel->batch.claim.topic_count = topic_count;
-    channel->batch.claim.count_max = count_max;
-    channel->batch.claim.lease_ms = lease_ms;
+    channel->batch.claim = *claim;
     batch_send(channel);
 }

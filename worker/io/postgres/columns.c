@@ -43,6 +43,11 @@ static void begin_parameter(struct columns *columns)
     columns->starts[columns->count++] = columns->len;
 }
 
+void columns_resize(struct columns *columns, size_t rows)
+{
+    columns->rows = rows;
+}
+
 void columns_scalar(struct columns *columns, int64_t number)
 {
     begin_parameter(columns);

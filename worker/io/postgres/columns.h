@@ -28,6 +28,9 @@ struct columns {
 
 void columns_begin(struct columns *columns, size_t rows);
 
+/* The columns that follow have this many elements. */
+void columns_resize(struct columns *columns, size_t rows);
+
 /* Writes one number instead of an array. */
 void columns_scalar(struct columns *columns, int64_t number);
 

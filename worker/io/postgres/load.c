@@ -5,7 +5,11 @@
 #include "io/postgres/values.h"
 
 /*
- * Reads the rows of authorizers, the tokens of their components, and whether records are parked.
+ * Reads the rows of authorizers, the tokens of their components, whether records are parked, and
+ * whether other refreshes of the authorizers are.
+ *
+ * A refresh from Kafka is served by any parked one. Of two that are both parked, the one with the
+ * smaller origin serves the other: if each served the other, neither would be done.
  *
  * A row that has the digest comes first; of several such rows, the one of the authorizer asked for.
  * If no row has it, the row is that of the authorizer asked for. `at` counts from 1.
@@ -35,11 +39,13 @@ static const char sql[] =
     "       a.cause_traceparent,"
     "       a.sent_at,"
     "       a.late_until,"
-    "       k.is_parked"
+    "       k.is_parked,"
+    "       s.is_served"
     "  FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::integer[],"
-    "              $6::bigint[], $7::bigint[])"
+    "              $6::bigint[], $7::bigint[], $8::boolean[], $9::boolean[])"
     "       WITH ORDINALITY AS n (component_appid, authorizer_appid, code_digest, topic,"
-    "                             partition, record_offset, record_timestamp, at)"
+    "                             partition, record_offset, record_timestamp, asks_parked,"
+    "                             asks_served, at)"
     "  LEFT JOIN wxtoken.component AS c"
     "    ON c.component_appid = n.component_appid"
     "  LEFT JOIN LATERAL ("
@@ -62,16 +68,28 @@ static const char sql[] =
     "  LEFT JOIN LATERAL ("
     "       SELECT true AS is_parked"
     "         FROM wxtoken.parked AS x"
-    "        WHERE x.topic = n.topic"
+    "        WHERE n.asks_parked"
+    "          AND x.topic = n.topic"
     "          AND x.partition = n.partition"
     "          AND x.record_offset = n.record_offset"
     "          AND x.record_timestamp = n.record_timestamp"
     "        LIMIT 1) AS k"
+    "    ON true"
+    "  LEFT JOIN LATERAL ("
+    "       SELECT true AS is_served"
+    "         FROM wxtoken.parked AS x"
+    "        WHERE n.asks_served"
+    "          AND x.component_appid = n.component_appid"
+    "          AND x.authorizer_appid = n.authorizer_appid"
+    "          AND x.serves_version IS NOT NULL"
+    "          AND (x.serves_version < 0 OR x.serves_version >= a.version)"
+    "          AND (n.asks_parked OR (x.topic, x.partition, x.record_offset, x.record_timestamp)"
+    "                              < (n.topic, n.partition, n.record_offset, n.record_timestamp))"
+    "        LIMIT 1) AS s"
     "    ON true";
 
 static const struct columns *params(struct channel *channel)
 {
-    static const struct origin none; /* its null topic equals no parked record's */
     const struct batch *b = &channel->batch;
     const struct load *loads = b->loads.at + b->first;
     struct columns *c = &channel->columns;
@@ -79,10 +97,12 @@ static const struct columns *params(struct channel *channel)
     COLUMN(c, text, load, loads, b->len, appid_str(&load->component));
     COLUMN(c, text, load, loads, b->len, value_of_appid(&load->authorizer));
     COLUMN(c, bytea, load, loads, b->len, value_of_digest(load->digest));
-    COLUMN(c, text, load, loads, b->len, (load->origin ? load->origin : &none)->topic);
-    COLUMN(c, int4, load, loads, b->len, (load->origin ? load->origin : &none)->partition);
-    COLUMN(c, int8, load, loads, b->len, (load->origin ? load->origin : &none)->offset);
-    COLUMN(c, int8, load, loads, b->len, (load->origin ? load->origin : &none)->timestamp_ms);
+    COLUMN(c, text, load, loads, b->len, load->origin->topic);
+    COLUMN(c, int4, load, loads, b->len, load->origin->partition);
+    COLUMN(c, int8, load, loads, b->len, load->origin->offset);
+    COLUMN(c, int8, load, loads, b->len, load->origin->timestamp_ms);
+    COLUMN(c, flag, load, loads, b->len, load->asks_parked);
+    COLUMN(c, flag, load, loads, b->len, load->asks_served);
     return c;
 }
 
@@ -109,6 +129,7 @@ enum column {
     SENT_AT,
     LATE_UNTIL,
     IS_PARKED,
+    IS_SERVED,
 };
 
 static bool read_status(enum authorizer_status *status, struct str word)
@@ -211,6 +232,7 @@ static void read_reply(struct postgres_reply *reply, int32_t *scopes, const PGre
     const char *wrong = NULL;
     reply->row = (struct authorizer){.version = VERSION_ABSENT};
     reply->is_parked = value_bool(result, at, IS_PARKED);
+    reply->is_served = value_bool(result, at, IS_SERVED);
     if (!PQgetisnull(result, at, AUTHORIZER))
         wrong = read_row(&reply->row, scopes, result, at);
     if (!read_token(&reply->component_token, value_text(result, at, COMPONENT_TOKEN)))
@@ -254,10 +276,8 @@ static void copy_load(struct batch *b, size_t at, const struct load *from)
         memcpy(b->loads.digests[at], from->digest, DIGEST_BYTES);
         b->loads.at[at].digest = b->loads.digests[at];
     }
-    if (from->origin) {
-        b->loads.origins[at] = *from->origin;
-        b->loads.at[at].origin = &b->loads.origins[at];
-    }
+    b->loads.origins[at] = from->origin ? *from->origin : (struct origin){0};
+    b->loads.at[at].origin = &b->loads.origins[at];
 }
 
 void postgres_load(struct postgres *postgres, const struct load *loads, size_t count)

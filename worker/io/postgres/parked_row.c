@@ -1,5 +1,7 @@
 #include "io/postgres/parked_row.h"
 
+#include <assert.h>
+
 #include "io/postgres/values.h"
 
 /* The kinds. Each has an SQL type, writes a member and reads it back. Our value for "none" is null
@@ -29,6 +31,8 @@ static void column_hash(struct columns *columns, uint64_t hash)
     int64_t bits = (int64_t)hash;
     column_int8_at(columns, bits ? &bits : NULL);
 }
+
+static_assert((int)SERVES_NONE == (int)INQUIRY_NEVER, "null stands for both");
 
 static void column_version(struct columns *columns, int64_t version)
 {

@@ -21,7 +21,7 @@
 
 struct postgres;
 
-enum { POSTGRES_BATCH_MAX = 256 };
+enum { POSTGRES_BATCH_MAX = 256, POSTGRES_LEFT_ALONE_MAX = 64 };
 
 struct load {
     void *tag;
@@ -29,9 +29,21 @@ struct load {
     struct appid authorizer; /* may be unknown if there is a digest */
     /* DIGEST_BYTES, or NULL. The row that has the digest comes before the authorizer's. */
     const uint8_t *digest;
-    /* The record of which the load says whether it is parked, or NULL. The name of its topic lives
-     * as long as the process. */
+    /* Of the record, or NULL if the load asks nothing about it. The name of its topic lives as long
+     * as the process. */
     const struct origin *origin;
+    bool asks_parked; /* the load says if the record is parked */
+    bool asks_served; /* ... and if another refresh of the authorizer is */
+};
+
+/* What to claim. */
+struct claim {
+    struct str topics[INPUT_KINDS]; /* live as long as the process */
+    size_t topic_count;
+    struct appid left_alone[POSTGRES_LEFT_ALONE_MAX]; /* components of which nothing is claimed */
+    size_t left_alone_count;
+    size_t count_max; /* <= POSTGRES_BATCH_MAX */
+    ms_t lease_ms;
 };
 
 struct store {
@@ -81,6 +93,7 @@ struct postgres_reply {
     struct authorizer row;
     struct str component_token; /* secret */
     bool is_parked;             /* wxtoken.parked has a row of exactly the origin asked for */
+    bool is_served;             /* ... and of another refresh that serves this one */
 
     /* STORE, DONE */
     int64_t version;
@@ -133,16 +146,14 @@ void postgres_park(struct postgres *postgres, const struct park *parks, size_t c
 void postgres_unpark(struct postgres *postgres, const struct unpark *unparks, size_t count);
 
 /*
- * Claims at most `count_max` (<= POSTGRES_BATCH_MAX) rows of these topics that are due, the longest
- * due first. A claim makes a row due again in `lease_ms`: if this process ends, another claims it
- * then. The topics' names live as long as the process.
+ * Claims at most `count_max` rows that are due, as evenly from all components as there are rows. A
+ * claim makes a row due again in `lease_ms`: if this process ends, another claims it then.
  *
  * Each row has one reply: DONE, or BROKEN for a row that cannot be read back, which stays. If the
  * claim itself is refused, there is one BROKEN reply. If nothing is due or the database goes away,
  * there is no reply: postgres_room() shows when the claim is over.
  */
-void postgres_claim_due(struct postgres *postgres, const struct str *topics, size_t topic_count,
-                        size_t count_max, ms_t lease_ms);
+void postgres_claim_due(struct postgres *postgres, const struct claim *claim);
 
 /* Moves on (connecting, sending, reading) and takes at most `room` replies. Call it until it
  * returns fewer than `room`. */
