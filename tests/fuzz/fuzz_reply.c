@@ -7,6 +7,7 @@
  *   and no others;
  * - done: tokens are printable and of a length that we accept, the calls that must return a token
  *   return one, and everything is in the arena and outlives the body;
+ * - only what is garbled may act late, and that only if its status is not 200;
  * - refused: the errcode is not 0, and the request id keeps to its alphabet; garbled: there is a
  *   printable sentence, and nothing is kept;
  * - other bytes in the tokens change only the tokens: no detail and no request id quotes them;
@@ -128,6 +129,8 @@ static void check_garbled(const struct decoding *d)
 
 static void check_kind(const struct decoding *d, const struct reply *reply)
 {
+    bool is_garbled = d->answer.kind == ANSWER_GARBLED;
+    assert(d->answer.may_act_late == (is_garbled && reply->status != 200));
     switch (d->answer.kind) {
     case ANSWER_DONE:
         check_done(d, reply->call);

@@ -29,6 +29,7 @@ static void keep(struct kept *kept, const struct http_reply *reply)
     kept->outcome = reply->outcome;
     kept->status = reply->status;
     kept->is_cut = reply->is_cut;
+    kept->may_act_late = reply->may_act_late;
     kept->body_len = reply->body.len;
     size_t len = reply->body.len < BODY_KEPT ? reply->body.len : BODY_KEPT - 1;
     if (len > 0)

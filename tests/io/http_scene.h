@@ -20,6 +20,7 @@ struct kept {
     char body[BODY_KEPT];
     size_t body_len;
     bool is_cut;
+    bool may_act_late;
     char detail[HTTP_DETAIL_BYTES];
 };
 

@@ -1,9 +1,23 @@
 #include "test.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/clock.h"
 #include "io/http_scene.h"
+
+/* Posts to /silent, and waits until nothing more can be meant by "at once". */
+static void ask_in_vain(const struct scene *scene, struct kept *kept)
+{
+    post_to(scene, kept, "http", "/silent");
+    for (ms_t end = clock_monotonic_ms() + 1100; clock_monotonic_ms() < end;) {
+        struct http_reply reply;
+        struct pollfd wait = {.fd = http_fd(scene->http), .events = POLLIN};
+        assert_true(poll(&wait, 1, 100) >= 0);
+        assert_int_equal(http_take(scene->http, &reply, 1), 0);
+    }
+}
 
 /* The detail is `words` and a number of ms that is near the hasty settings and far from the usual
  * ones. */
@@ -128,6 +142,66 @@ static void it_is_lost_also_where_no_further_connection_can_be_had(void **state)
     scene_close(&scene);
 }
 
+static void only_what_ends_a_kept_connection_at_once_cannot_act_late(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first, *path; /* first: "" for a new connection */
+        bool may_act_late;
+    } cases[] = {
+        {"", "/reset", true},          {"", "/fin", true},       {"", "/cut", true},
+        {"/stale", "/stale", false},   {"/ok", "/reset", false}, {"/ok", "/fin", false},
+        {"/vanish", "/vanish", false}, {"/ok", "/cut", true},    {"/ok", "/silent", true},
+        {"/ok", "/dribble", true},     {"/ok", "/ok", false},    {"/ok", "/status/502", false},
+    };
+    struct http_settings hasty = http_usual;
+    hasty.timeout_ms = 600;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct scene scene = scene_open(NULL, &hasty);
+        if (*cases[i].first)
+            assert_int_equal(ask(&scene, cases[i].first).outcome, HTTP_REPLIED);
+
+        struct kept kept = ask(&scene, cases[i].path);
+
+        if (kept.may_act_late != cases[i].may_act_late)
+            fail_msg("%s after \"%s\": may_act_late %d", cases[i].path, cases[i].first,
+                     kept.may_act_late);
+        scene_close(&scene);
+    }
+}
+
+static void a_kept_connection_that_ends_after_a_second_may_act_late(void **state)
+{
+    (void)state;
+    struct scene scene = scene_open(NULL, &http_usual);
+    struct kept kept = {0};
+    assert_int_equal(ask(&scene, "/ok").outcome, HTTP_REPLIED);
+    ask_in_vain(&scene, &kept);
+
+    loopback_server_stop(scene.server);
+    scene.server = NULL;
+    take_all(scene.http, 1);
+
+    assert_int_equal(kept.outcome, HTTP_LOST);
+    assert_string_equal(kept.detail, "could not connect: Connection refused");
+    assert_true(kept.may_act_late);
+    scene_close(&scene);
+}
+
+static void what_was_not_sent_cannot_act_late(void **state)
+{
+    (void)state;
+    struct scene scene = scene_open(NULL, &http_usual);
+    struct kept kept = {0};
+
+    http_send(scene.http, &kept, STR("http://127.0.0.1:1/SECRET"), STR("{}"));
+    take_all(scene.http, 1);
+
+    assert_int_equal(kept.outcome, HTTP_UNSENT);
+    assert_false(kept.may_act_late);
+    scene_close(&scene);
+}
+
 static void no_reply_in_time_is_lost(void **state)
 {
     (void)state;
@@ -181,6 +255,9 @@ int main(void)
         cmocka_unit_test(a_reset_in_mid_body_is_lost),
         cmocka_unit_test(a_request_that_a_kept_connection_died_of_is_lost_and_not_repeated),
         cmocka_unit_test(it_is_lost_also_where_no_further_connection_can_be_had),
+        cmocka_unit_test(only_what_ends_a_kept_connection_at_once_cannot_act_late),
+        cmocka_unit_test(a_kept_connection_that_ends_after_a_second_may_act_late),
+        cmocka_unit_test(what_was_not_sent_cannot_act_late),
         cmocka_unit_test(no_reply_in_time_is_lost),
         cmocka_unit_test(a_reply_that_dribbles_is_lost_when_time_is_up),
         cmocka_unit_test(no_connection_in_time_is_unsent),

@@ -240,6 +240,8 @@ static void what_is_no_reply_is_garbled_without_a_quote(void **state)
             fail_msg("%s: kind %d", c->body, answer.kind);
         if (!str_starts_with(str_of(answer.detail), str_of(c->detail)))
             fail_msg("%s: %s", c->body, answer.detail);
+        if (answer.may_act_late != (c->status != 200))
+            fail_msg("%ld %s: may_act_late %d", c->status, c->body, answer.may_act_late);
         assert_null(strstr(answer.detail, "SECRET"));
     }
 }
@@ -252,9 +254,11 @@ static void an_errcode_counts_whatever_the_http_status(void **state)
     decode(&answer, CALL_QUERY_AUTH, 503, REFUSAL("-1"));
     assert_int_equal(answer.kind, ANSWER_REFUSED);
     assert_int_equal(answer.errcode, -1);
+    assert_false(answer.may_act_late);
 
     decode(&answer, CALL_AUTHORIZER_TOKEN, 404, "{\"errcode\":0," TOKENS "}");
     assert_int_equal(answer.kind, ANSWER_DONE);
+    assert_false(answer.may_act_late);
 }
 
 /* A reply with so many scopes; the caller frees it. */
@@ -292,6 +296,10 @@ static void the_limits_of_a_reply_are_kept(void **state)
 
     decode(&answer, CALL_QUERY_AUTH, 200, huge);
     assert_string_equal(answer.detail, "HTTP 200 with a body above 65536 bytes");
+    assert_false(answer.may_act_late);
+
+    decode(&answer, CALL_QUERY_AUTH, 502, huge);
+    assert_true(answer.may_act_late);
     free(most);
     free(more);
     free(huge);

@@ -90,10 +90,12 @@ static void decode_reply(struct answer *answer, struct arena *into, const struct
             return;
         }
         answer->kind = ANSWER_GARBLED;
+        answer->may_act_late = reply->status != 200;
         set_detail(answer, "the reply is too long");
         return;
     case HTTP_LOST:
         answer->kind = ANSWER_LOST;
+        answer->may_act_late = reply->may_act_late;
         break;
     case HTTP_UNSENT:
         answer->kind = ANSWER_UNSENT;

@@ -59,12 +59,10 @@ static inline bool rid_set(struct rid *rid, struct str view)
 
 struct answer {
     enum answer_kind kind;
-    int32_t errcode; /* REFUSED */
+    bool may_act_late; /* LOST, GARBLED: WeChat may act even after the try that follows */
+    int32_t errcode;   /* REFUSED */
     struct rid rid;
     char detail[96]; /* GARBLED, LOST, UNSENT: what happened; terminated, without secrets */
-    /* GARBLED, LOST: the request may still be on its way, so WeChat may act on it after the next
-     * try. */
-    bool may_act_late;
 
     /* DONE */
     struct appid authorizer;  /* unknown in an answer to AUTHORIZER_TOKEN */

@@ -10,6 +10,8 @@
 #include "wire/json.h"
 #include "wire/keep.h"
 
+enum { HTTP_OK = 200 };
+
 /* Always returns false, like err_set(). */
 __attribute__((format(printf, 2, 3))) static bool garble(struct answer *answer, const char *format,
                                                          ...)
@@ -224,8 +226,8 @@ static void decode_object(struct answer *answer, struct arena *into, enum wechat
     read_rid(answer, root);
 }
 
-void wechat_reply_decode(struct answer *answer, struct arena *into, enum wechat_call call,
-                         long http_status, struct str body)
+static void decode(struct answer *answer, struct arena *into, enum wechat_call call,
+                   long http_status, struct str body)
 {
     if (body.len > REPLY_BYTES_MAX) {
         (void)garble(answer, "HTTP %ld with a body above %d bytes", http_status, REPLY_BYTES_MAX);
@@ -243,4 +245,11 @@ void wechat_reply_decode(struct answer *answer, struct arena *into, enum wechat_
         return;
     }
     decode_object(answer, into, call, root);
+}
+
+void wechat_reply_decode(struct answer *answer, struct arena *into, enum wechat_call call,
+                         long http_status, struct str body)
+{
+    decode(answer, into, call, http_status, body);
+    answer->may_act_late = answer->kind == ANSWER_GARBLED && http_status != HTTP_OK;
 }

@@ -5,8 +5,9 @@
  * Accepts what has been recorded: errcode 0 next to data, numbers as strings, a BOM or blanks at
  * the start, unknown members, and success without tokens (no API permission). A body that is not a
  * JSON object of the call's kind is ANSWER_GARBLED, with a detail for the log that never quotes the
- * body. Limits: tokens of TOKEN_LEN_MAX bytes and SCOPES_MAX scopes. A reply beyond them is
- * garbled.
+ * body. The call may then act late unless the status is 200: any other status is a gateway's word,
+ * and WeChat may still have the request. Limits: tokens of TOKEN_LEN_MAX bytes and SCOPES_MAX
+ * scopes. A reply beyond them is garbled.
  */
 #pragma once
 

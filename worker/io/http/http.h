@@ -10,6 +10,10 @@
  * kept-alive connection ends without a reply, so the adapter prevents that. SIGPIPE is ignored in
  * the whole process from http_open on.
  *
+ * A lost request may still be on its way to WeChat, and may be acted on after the one that follows
+ * (may_act_late). One kind surely is not: a request on a kept-alive connection that the peer closed
+ * within a second and without a reply. The peer had closed it already, or acted before it closed.
+ *
  * Ownership: http_close frees the result of http_open. Limits: in_flight_max transfers; asking for
  * more is a bug. Memory: each transfer keeps the memory of its largest reply, so at most
  * in_flight_max * body_max. Sockets: every descriptor must be below the soft RLIMIT_NOFILE at
@@ -44,9 +48,10 @@ enum { HTTP_DETAIL_BYTES = 96 };
 struct http_reply {
     void *tag;
     enum http_outcome outcome;
-    long status;                    /* HTTP_REPLIED */
-    struct str body;                /* HTTP_REPLIED; valid until the next http_send or http_take */
-    bool is_cut;                    /* the body was longer than body_max */
+    long status;       /* HTTP_REPLIED */
+    struct str body;   /* HTTP_REPLIED; valid until the next http_send or http_take */
+    bool is_cut;       /* the body was longer than body_max */
+    bool may_act_late; /* HTTP_LOST: the request may be acted on even after it was given up */
     char detail[HTTP_DETAIL_BYTES]; /* if not HTTP_REPLIED: "timed out after 10000 ms", … */
 };
 

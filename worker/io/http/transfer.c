@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 
+#include "io/clock.h"
 #include "io/http/easy.h"
 
-enum { BODY_BYTES_FIRST = 2048 };
+enum { BODY_BYTES_FIRST = 2048, AT_ONCE_MS = 1000 };
 
 /* Makes room for `len` more bytes, as far as body_max allows. */
 static bool make_room(struct http_transfer *transfer, size_t len)
@@ -58,7 +59,10 @@ static int permit_try(void *user, char *remote_ip, char *local_ip, int remote_po
     (void)local_port;
     struct http_transfer *transfer = user;
     http_transfer_stop_connecting(transfer);
-    return http_easy_sent_bytes(transfer->easy) > 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    if (http_easy_sent_bytes(transfer->easy) > 0)
+        return CURL_PREREQFUNC_ABORT;
+    transfer->sent_at = clock_monotonic_ms();
+    return CURL_PREREQFUNC_OK;
 }
 
 bool http_transfer_prepare(struct http_transfer *transfer, const struct http_settings *settings,
@@ -110,6 +114,15 @@ bool http_transfer_load(struct http_transfer *transfer, struct str url, struct s
            !curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE, (long)body.len);
 }
 
+/* libcurl repeats a request that was sent only if its peer has closed a kept-alive connection and
+ * no reply had begun. Such a repeat is either not permitted, or finds no connection. */
+static bool peer_closed_at_once(const struct http_transfer *transfer)
+{
+    bool is_repeat = transfer->end == CURLE_ABORTED_BY_CALLBACK ||
+                     transfer->end == CURLE_COULDNT_CONNECT;
+    return is_repeat && clock_monotonic_ms() - transfer->sent_at <= AT_ONCE_MS;
+}
+
 struct http_reply http_transfer_reply(const struct http_transfer *transfer)
 {
     struct http_reply reply = {.tag = transfer->tag, .outcome = HTTP_UNSENT, .detail = "no memory"};
@@ -120,6 +133,7 @@ struct http_reply http_transfer_reply(const struct http_transfer *transfer)
         struct text detail = TEXT_IN(reply.detail);
         http_easy_describe(&detail, transfer->easy, transfer->end);
         (void)text_terminated(&detail);
+        reply.may_act_late = reply.outcome == HTTP_LOST && !peer_closed_at_once(transfer);
         return reply;
     }
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &reply.status);

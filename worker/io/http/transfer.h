@@ -23,6 +23,7 @@ struct http_transfer {
     void *tag;
     CURL *easy; /* NULL until the first request */
     CURLcode end;
+    ms_t sent_at;       /* when the last try had its connection, on the monotonic clock */
     size_t *connecting; /* borrowed; counts the transfers whose is_connecting is true */
     bool is_connecting; /* true from the start until the transfer has a connection or ends */
     char *request;      /* URL, NUL, body */
