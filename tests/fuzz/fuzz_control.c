@@ -163,6 +163,7 @@ static void run(struct simulator *s, const struct line *line)
 {
     static const char folder[] = "/cgi-bin/component/";
     struct request request = request_of(line);
+    late_acts_run(s);
     if (control_has_path(line->path)) {
         control(s, &request);
         return;

@@ -78,12 +78,23 @@ static void answer_by_script(struct reply *reply, struct simulator *s, const str
         json_edit_quote_numbers(&reply->body);
 }
 
+/* Puts the act off. What arrives has nothing of it. */
+static void act_later(struct simulator *s, struct call *call, const struct fault *fault)
+{
+    int64_t jitter_us = fault->acts_jitter_ms * 1000;
+    int64_t at_us = (call->now_ms + fault->acts_after_ms) * 1000;
+    at_us += (int64_t)chance_below(&s->faults.chance, (uint64_t)jitter_us + 1);
+    late_acts_add(&s->late, call, at_us);
+}
+
 static void befall(struct reply *reply, struct simulator *s, struct call *call,
                    const struct fault *fault)
 {
     struct chance *chance = &s->faults.chance;
     if (fault->kind == FAULT_ERRCODE)
         answer_by_script(reply, s, fault);
+    else if (fault->acts_after_ms >= 0)
+        act_later(s, call, fault);
     else if (fault->act == ACT_ALWAYS)
         act_call(&reply->body, &reply->issued, s, call, lengths_of(fault, chance));
     else

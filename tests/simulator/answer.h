@@ -1,7 +1,7 @@
 /*
  * Answers to calls: the act, when the call arrives, and the reply, which is sent when the latency
  * is over. So tokens are issued in the order of arrival, and a client that leaves in between has
- * still caused the act.
+ * still caused the act. A fault can put the act off.
  */
 #pragma once
 
@@ -26,7 +26,8 @@ struct reply {
     enum delivery delivery; /* of what was issued, if the whole reply is handed over */
 };
 
-/* Acts, unless a fault prevents it, and makes the reply. */
+/* Acts, unless a fault prevents it, and makes the reply. If the act is put off, the call is left
+ * without its JSON. */
 void answer_call(struct reply *reply, struct simulator *s, struct call *call);
 
 /* Makes WeChat's reply to a path that it does not have. */

@@ -38,7 +38,7 @@ struct call {
     struct code *code;
 };
 
-/* The caller calls call_done. The request must outlive the call. */
+/* The caller calls call_done. Nothing of the request is kept. */
 void call_read(struct call *call, struct simulator *s, enum call_kind kind,
                const struct request *request);
 void call_done(struct call *call);

@@ -182,6 +182,8 @@ bool control_report(struct simulator *s, struct text *out, struct json_object *i
     (void)error;
     text_add(out, "{");
     report_write(&s->report, out);
+    text_add(out, ",\"late_acts\":%" PRIu64 ",\"late_acts_to_come\":%zu", s->late.acted,
+             s->late.delays.count);
     text_add(out, ",\"quotas\":[");
     for (size_t i = 0; i < s->world.component_count; i++)
         write_quotas(out, s->world.components[i], simulator_now_ms(s));

@@ -106,6 +106,23 @@ static bool read_act(struct fault *fault, struct json_object *in, struct text *e
     return false;
 }
 
+static bool read_lateness(struct fault *fault, struct json_object *in, struct text *error)
+{
+    struct range range = {0, FAULT_LATE_MS_MAX};
+    if (!input_number(&fault->acts_after_ms, in, "acts_after_ms", range, error) ||
+        !input_number(&fault->acts_jitter_ms, in, "acts_jitter_ms", range, error))
+        return false;
+    if (!has(in, "acts_after_ms") && !has(in, "acts_jitter_ms"))
+        return true;
+    if (!has(in, "acts_after_ms"))
+        fault->acts_after_ms = 0;
+    bool acts = fault->act != ACT_NEVER || !has(in, "acts");
+    if (acts && fault_may_act_late(fault))
+        return true;
+    text_add(error, "this fault cannot act late: http, reset_after and timeout_after can");
+    return false;
+}
+
 static bool read_sizes(struct fault *fault, struct json_object *in, struct text *error)
 {
     bool of_token = fault->kind == FAULT_TOKEN_LENGTH || fault->kind == FAULT_REFRESH_TOKEN_LENGTH;
@@ -144,12 +161,14 @@ static bool read_appid(struct fault *fault, struct json_object *in, struct text 
 
 bool input_fault(struct fault *fault, struct json_object *in, struct text *error)
 {
-    struct fault read = {.rate = 1, .left = -1, .at = FAULT_DRAWN, .size = FAULT_DRAWN};
+    struct fault read = {
+        .rate = 1, .left = -1, .at = FAULT_DRAWN, .size = FAULT_DRAWN, .acts_after_ms = -1};
     int64_t status = 502;
     if (!read_kind(&read, in, error) || !read_rate(&read.rate, in, error) ||
         !read_errcode(&read, in, error) || !read_act(&read, in, error) ||
-        !read_sizes(&read, in, error) || !read_member(&read, in, error) ||
-        !read_appid(&read, in, error) || !read_without(&read, in, error) ||
+        !read_lateness(&read, in, error) || !read_sizes(&read, in, error) ||
+        !read_member(&read, in, error) || !read_appid(&read, in, error) ||
+        !read_without(&read, in, error) ||
         !input_number(&status, in, "status", (struct range){200, 599}, error) ||
         !input_number(&read.left, in, "count", (struct range){0, INT64_MAX}, error))
         return false;

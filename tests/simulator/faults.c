@@ -35,6 +35,12 @@ bool fault_fits(const struct fault *fault, enum call_kind call)
     return fault_spec(fault->kind)->calls & 1U << call;
 }
 
+bool fault_may_act_late(const struct fault *fault)
+{
+    return fault->kind == FAULT_HTTP || fault->kind == FAULT_RESET_AFTER ||
+           fault->kind == FAULT_TIMEOUT_AFTER;
+}
+
 bool faults_add(struct faults *f, const struct fault *fault)
 {
     if (f->count == FAULTS_MAX)

@@ -16,7 +16,8 @@ enum {
     FAULTS_MAX = 256,
     FAULT_VALUE_MAX = 1024,    /* bytes of JSON */
     FAULT_SIZE_MAX = 64 << 20, /* bytes of a body */
-    FAULT_DRAWN = -1,          /* a number that is left to chance or to the kind */
+    FAULT_LATE_MS_MAX = 3600000,
+    FAULT_DRAWN = -1, /* a number that is left to chance or to the kind */
 };
 
 struct fault {
@@ -26,6 +27,8 @@ struct fault {
     enum call_kind call;                  /* CALL_KINDS: any call */
     char authorizer_appid[APPID_MAX + 1]; /* "": any authorizer */
     enum fault_act act;                   /* ACT_CHOICE only in a group: drawn each time */
+    int64_t acts_after_ms;                /* WeChat acts so long after the arrival; < 0: at once */
+    int64_t acts_jitter_ms;               /* at most this is added */
     int errcode;                          /* of FAULT_ERRCODE */
     bool errcode_is_text;                 /* the errcode is sent as a string */
     unsigned status;                      /* of FAULT_HTTP */
@@ -49,6 +52,9 @@ bool fault_find(struct fault *fault, const char *name);
 
 /* Returns true if the fault can happen to this call; CALL_KINDS stands for any call. */
 bool fault_fits(const struct fault *fault, enum call_kind call);
+
+/* Returns true if WeChat may act on the call late: nothing of the act is in what arrives. */
+bool fault_may_act_late(const struct fault *fault);
 
 /* Returns false if there are FAULTS_MAX already. */
 bool faults_add(struct faults *f, const struct fault *fault);

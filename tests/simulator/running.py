@@ -102,14 +102,17 @@ class Simulator:
     def exchange(self, token, code):
         return self.call("api_query_auth", token, component_appid="wxc1", authorization_code=code)
 
-    def open_refresh(self, token, appid, refresh_token, host="127.0.0.1"):
-        """Sends a refresh and returns its socket without reading."""
-        body = json.dumps({"component_appid": "wxc1", "authorizer_appid": appid,
-                           "authorizer_refresh_token": refresh_token})
+    def open_call(self, name, token, host="127.0.0.1", **members):
+        """Sends a call and returns its socket without reading."""
+        body = json.dumps({"component_appid": "wxc1", **members})
         connection = socket.create_connection(("127.0.0.1", self.port), REPLY_WAIT_S)
-        connection.sendall((f"POST /cgi-bin/component/api_authorizer_token?access_token={token} HTTP/1.1\r\n"
+        connection.sendall((f"POST /cgi-bin/component/{name}?access_token={token} HTTP/1.1\r\n"
                             f"Host: {host}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode())
         return connection
+
+    def open_refresh(self, token, appid, refresh_token, host="127.0.0.1"):
+        return self.open_call("api_authorizer_token", token, host, authorizer_appid=appid,
+                              authorizer_refresh_token=refresh_token)
 
     def wait_for_calls(self, count):
         wait_until(lambda: sum(self.report()["calls"].values()) >= count)

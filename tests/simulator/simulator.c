@@ -22,6 +22,7 @@ void simulator_free(struct simulator *s)
 {
     if (!s)
         return;
+    late_acts_done(&s->late);
     world_done(&s->world);
     report_done(&s->report);
     free(s);

@@ -1,6 +1,7 @@
 /*
  * struct simulator: everything that the calls and the control API work on: the world, the scripted
- * faults, the judge's report, the latency and the clock. One thread, no locks.
+ * faults, the judge's report, what is acted on late, the latency and the clock. One thread, no
+ * locks.
  */
 #pragma once
 
@@ -9,6 +10,7 @@
 
 #include "chance.h"
 #include "faults.h"
+#include "late.h"
 #include "report.h"
 #include "world.h"
 
@@ -24,6 +26,7 @@ struct simulator {
     struct world world;
     struct faults faults;
     struct report report;
+    struct late_acts late;
     struct chance rids; /* for request ids */
     struct chance jitter;
     int64_t latency_ms;

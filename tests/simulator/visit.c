@@ -137,6 +137,7 @@ static enum call_kind kind_of(const char *path)
 void visit_answer(struct visit *v, struct simulator *s, const char *method, const char *path)
 {
     struct request request = request_of(v, method, path);
+    late_acts_run(s);
     if (control_has_path(path)) {
         control_answer(&v->reply, s, &request);
         return;
