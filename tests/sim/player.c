@@ -239,8 +239,8 @@ static bool move_once(struct player *player)
     return moved != 0;
 }
 
-/* When something is to be done again, by the player's clock. What is due and left alone is asked for
- * once a second. */
+/* When something is to be done again, by the player's clock. What is due and left alone is asked
+ * for once a second. */
 static ms_t next_due(struct player *player)
 {
     enum { CLAIM_EVERY_MS = 1000 };

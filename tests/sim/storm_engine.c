@@ -24,8 +24,8 @@ static void judge_job(struct storm *storm, const struct job *job)
     }
 }
 
-/* One account takes up a part of the pool only. Let in are jobs that join their lane late, and those
- * that cannot be parked. */
+/* One account takes up a part of the pool only. Let in are jobs that join their lane late, and
+ * those that cannot be parked. */
 static void judge_lane(struct storm *storm, const struct engine *engine, const struct lane *lane)
 {
     size_t count = 0;

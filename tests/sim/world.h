@@ -158,8 +158,8 @@ struct world_parked *world_claim(struct world *world, ms_t lease_ms, const struc
 bool world_unpark(struct world *world, const struct origin *origin, int64_t revision);
 struct world_parked *world_find_parked(struct world *world, const struct origin *origin);
 
-/* Returns the parked refresh that serves a refresh of the row, or NULL. If `mine` is parked too, only
- * one with a smaller origin serves it. */
+/* Returns the parked refresh that serves a refresh of the row, or NULL. If `mine` is parked too,
+ * only one with a smaller origin serves it. */
 struct world_parked *world_find_serving(struct world *world, const struct world_row *row,
                                         const struct origin *mine);
 

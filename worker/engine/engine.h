@@ -131,8 +131,8 @@ ms_t engine_due(const struct engine *engine);
 /* Returns true if something still has to be written before the process may end. */
 bool engine_owes_parking(const struct engine *engine);
 
-/* Names at most `max` components none of whose calls may pass yet: there is no use in claiming their
- * records. Returns how many. */
+/* Names at most `max` components none of whose calls may pass yet: there is no use in claiming
+ * their records. Returns how many. */
 size_t engine_shut_components(const struct engine *engine, ms_t now, struct appid *components,
                               size_t max);
 

@@ -39,8 +39,8 @@ struct returned {
             const struct authorizer *row; /* its version may be VERSION_ABSENT */
             struct str component_token;
             bool is_parked; /* the job's record is in wxtoken.parked; asked if job_asks_parked() */
-            /* Another refresh of the authorizer is; asked if job_asks_served(). Of two that were both
-             * claimed, only the one with the smaller origin serves the other. */
+            /* Another refresh of the authorizer is; asked if job_asks_served(). Of two that were
+             * both claimed, only the one with the smaller origin serves the other. */
             bool is_served;
         } load;
         const struct answer *answer; /* CALL */

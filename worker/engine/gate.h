@@ -19,10 +19,10 @@
  * that (the ramp).
  *
  * A gate exists while a job of its component does. Beyond that, the last GATES_IDLE_MAX gates are
- * kept, shut ones before others, so that a used-up quota is remembered. Calls are numbered from 1. The answer to a call
- * that was in flight when a bar shut does not change the bar, not even after it has opened. (For
- * the token, it is enough that the call was sent after the refused one.) A token is known only by
- * its hash.
+ * kept, shut ones before others, so that a used-up quota is remembered. Calls are numbered from 1.
+ * The answer to a call that was in flight when a bar shut does not change the bar, not even after
+ * it has opened. (For the token, it is enough that the call was sent after the refused one.) A
+ * token is known only by its hash.
  */
 #pragma once
 

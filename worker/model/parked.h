@@ -43,7 +43,7 @@ struct parked {
     bool is_late_debt;    /* the record is done but for one more refresh after that */
     /* Since when WeChat's word that the account has withdrawn is not believed; 0: it is. */
     int64_t doubted_since_ms;
-    /* A refresh that will call while the row has this version; -1: any version. Other refreshes of the
-     * authorizer need not wait as well. */
+    /* A refresh that will call while the row has this version; -1: any version. Other refreshes of
+     * the authorizer need not wait as well. */
     int64_t serves_version;
 };

@@ -13,13 +13,13 @@
  * Each component that has something due gets an equal share, so a million records of one cannot
  * stand in front of those of another. Components that the caller names are left alone. Within a
  * component the longest due come first. Records that were parked in one batch come in the order of
- * their timestamps and offsets. A record whose component is not known counts as one of the component
- * ''.
+ * their timestamps and offsets. A record whose component is not known counts as one of the
+ * component ''.
  *
  * `component` looks up one component after the other in the index, which costs one look for each.
- * `topic || ''` means the same as `topic`, but is not a part of the key. With `topic`, PostgreSQL 17
- * on an empty table plans to read all of a topic and to sort it. If the statement is lost, the leases
- * bring back what it may have claimed.
+ * `topic || ''` means the same as `topic`, but is not a part of the key. With `topic`, PostgreSQL
+ * 17 on an empty table plans to read all of a topic and to sort it. If the statement is lost, the
+ * leases bring back what it may have claimed.
  */
 static const char sql[] =
     "WITH RECURSIVE component AS ("
